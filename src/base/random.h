@@ -1,0 +1,41 @@
+// Randomness as a collaborator, so that tests can seed it.
+//
+// Threads  SystemRandom is safe from any thread; SeededRandom is not.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace signet {
+
+class Random {
+ public:
+  virtual ~Random() = default;
+  virtual void fill(std::span<std::byte> bytes) = 0;
+};
+
+// The kernel's generator. Aborts if the kernel refuses, because nothing sensible can follow.
+class SystemRandom final : public Random {
+ public:
+  void fill(std::span<std::byte> bytes) override;
+};
+
+// Reproducible bytes for tests; never a secret.
+class SeededRandom final : public Random {
+ public:
+  explicit SeededRandom(std::uint64_t seed) : state_(seed) {}
+  void fill(std::span<std::byte> bytes) override;
+
+ private:
+  std::uint64_t state_;
+};
+
+// RFC 9562 s5.4, lower case: "0f3c6b1e-54c1-4c1b-9a36-0d1f6b9d7a11".
+std::string uuid_v4(Random& random);
+
+// A number in [0, bound), without bias. bound > 0.
+std::uint64_t uniform(Random& random, std::uint64_t bound);
+
+}  // namespace signet

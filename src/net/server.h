@@ -1,0 +1,81 @@
+// Serves HTTPS: HTTP/1.1 and HTTP/2 by ALPN, on one listening socket a loop.
+//
+//   auto server = Server::listen({.host = "127.0.0.1", .port = 6443}, tls, {{&loop, handler}});
+//   ...
+//   server->drain();   // no new connections; idle ones close; running requests finish
+//
+// Errors   listen() says in one sentence why the address cannot be had.
+// Limits   Options; a peer that passes one gets a proper HTTP error or a closed connection.
+// Threads  listen(), drain() and the destructor from one thread; handlers run on their loops.
+// Source   RFC 9112, RFC 9113, RFC 8446, RFC 7301.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "net/http.h"
+#include "net/loop.h"
+
+namespace signet::net {
+
+// PEM texts. The peer is asked for a certificate, may leave it out, and is refused (TLS alert) if
+// what it shows was not signed by `client_ca`.
+struct ServerTls {
+  std::string certificate_chain;
+  std::string private_key;
+  std::string client_ca;
+};
+
+struct ServerOptions {
+  std::string host = "127.0.0.1";  // an IP address or a name that resolves to one
+  std::uint16_t port = 0;          // 0: the kernel chooses; see Server::port()
+
+  std::size_t head_bytes_max = std::size_t{64} * 1024;       // request line and headers: 431
+  std::size_t body_bytes_max = std::size_t{3} * 1024 * 1024;  // 413
+  std::size_t stream_queue_bytes_max = std::size_t{4} * 1024 * 1024;  // unsent bytes of one watch
+  std::size_t connections_max = 16384;                       // a loop; further ones are closed
+  std::uint32_t http2_streams_max = 250;                     // a connection
+  std::chrono::seconds handshake_timeout{10};                // from accept to end of handshake
+  std::chrono::seconds head_timeout{10};                     // from first byte to end of headers
+  std::chrono::seconds body_timeout{30};
+  std::chrono::seconds idle_timeout{120};                    // between requests
+};
+
+class Server {
+ public:
+  // One entry a loop: handlers are per loop, so that they can hold what only that loop touches.
+  struct Endpoint {
+    Loop* loop;
+    Handler handler;
+  };
+
+  // What body to send with an error that net itself finds (400, 408, 413, 431, 500, 501, 505).
+  using ErrorBody = std::function<Response(int status, std::string_view message)>;
+
+  static Result<std::unique_ptr<Server>> listen(ServerOptions options, const ServerTls& tls,
+                                                std::vector<Endpoint> endpoints,
+                                                ErrorBody error_body);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  std::uint16_t port() const;
+  // Replaces certificate and key for connections accepted from now on.
+  Result<void> replace_tls(const ServerTls& tls);
+  // Stops accepting, ends streams, answers what is running, then closes. Returns once every
+  // connection is closed or `limit` has passed. The loops must be running.
+  void drain(std::chrono::milliseconds limit);
+
+ private:
+  struct Impl;
+  explicit Server(std::unique_ptr<Impl> impl);
+
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace signet::net
