@@ -1,0 +1,37 @@
+// The rules every object's metadata obeys, and the checks kinds share.
+//
+// Source   api.md B.1 to B.4; texts are wire facts.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "codec/json.h"
+#include "machinery/field_error.h"
+#include "machinery/kind.h"
+
+namespace signet::machinery {
+
+bool is_dns_label(std::string_view text);
+bool is_dns_subdomain(std::string_view text);
+// prefix/name as label and annotation keys and finalizers are.
+bool is_qualified_name(std::string_view text);
+
+// Adds an error at `path` if `name` breaks `rule`.
+void validate_name(NameRule rule, std::string_view name, std::string_view path,
+                   FieldErrors& errors);
+
+void validate_metadata(const Kind& kind, const codec::Json& object, FieldErrors& errors);
+// What a write may not change; fills nothing in.
+void validate_metadata_update(const codec::Json& object, const codec::Json& old,
+                              FieldErrors& errors);
+
+// Keys of a ConfigMap's or Secret's data.
+void validate_data_key(std::string_view key, std::string_view path, FieldErrors& errors);
+
+// Five characters of Kubernetes' vowel-free alphabet.
+std::string random_suffix(Random& random);
+// metadata.generateName, cut to 58 bytes, and a suffix.
+std::string generate_name(std::string_view base, Random& random);
+
+}  // namespace signet::machinery

@@ -1,0 +1,72 @@
+// An object as the server keeps it: its bytes, ready to send, and the few facts that are read
+// without parsing them.
+//
+// Shape    json() is the complete compact form with kind, apiVersion and resourceVersion; the
+//          store keeps it without resourceVersion, because only the commit knows that.
+// Threads  immutable.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "codec/json.h"
+#include "machinery/kind.h"
+#include "store/store.h"
+
+namespace signet::machinery {
+
+using store::Revision;
+
+class Object {
+ public:
+  // Takes an object that was normalised by its schema; its metadata.resourceVersion is ignored.
+  static std::shared_ptr<Object> create(const Kind& kind, const codec::Json& object);
+  // Reads what the store kept.
+  static Result<std::shared_ptr<Object>> from_store(const Kind& kind, std::string_view stored,
+                                                    Revision revision);
+
+  // Makes the resourceVersion part of the bytes. Once, before the object is shared.
+  void commit(Revision revision);
+
+  const Kind& kind() const { return *kind_; }
+  std::string_view name() const;
+  std::string_view namespace_name() const;      // empty for cluster-scoped kinds
+  std::string_view key() const { return key_; }  // "namespace/name", or "name"
+  std::string_view uid() const { return uid_; }
+  Revision revision() const { return revision_; }
+  std::optional<UnixTime> deleted_at() const { return deleted_at_; }  // metadata.deletionTimestamp
+  const std::vector<std::pair<std::string, std::string>>& labels() const { return labels_; }
+  // The value of kind().selectable[index] as text; empty when absent.
+  std::string_view field(std::size_t index) const { return fields_[index]; }
+
+  std::string_view json() const { return json_; }
+  // The bytes without kind and apiVersion, as they stand in a list: "{" + this.
+  std::string_view list_item_tail() const;
+  // What goes to the store.
+  std::string stored_form() const;
+  codec::Json parse() const;
+
+ private:
+  Object() = default;
+
+  const Kind* kind_ = nullptr;
+  std::string key_;
+  std::string uid_;
+  std::string json_;
+  std::size_t revision_offset_ = 0;  // where resourceVersion stands, or is to stand
+  Revision revision_ = 0;
+  std::optional<UnixTime> deleted_at_;
+  std::vector<std::pair<std::string, std::string>> labels_;
+  std::vector<std::string> fields_;
+};
+
+using ObjectPtr = std::shared_ptr<const Object>;
+
+}  // namespace signet::machinery

@@ -1,0 +1,139 @@
+// What fields a message has: the one table that drives JSON decoding, protobuf decoding, output
+// order, strategic merge and the detection of unknown fields.
+//
+//   constexpr Field local_reference_fields[] = {text(1, "name")};
+//   constexpr Schema local_reference{"LocalObjectReference", local_reference_fields};
+//   constexpr Field fields[] = {
+//       message(1, "metadata", object_meta),
+//       list(3, "imagePullSecrets", local_reference),
+//       list(2, "secrets", object_reference).merged_by("name"),
+//       boolean(4, "automountServiceAccountToken").optional(),
+//   };
+//
+// Shape    fields stand in the order they are written to JSON; `number` is the protobuf field
+//          number. Everything is constexpr data with static lifetime.
+// Source   Kubernetes API types and their protobuf definitions (field numbers are wire facts).
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace signet::machinery {
+
+enum class Type : std::uint8_t {
+  text,
+  boolean,
+  int32,
+  int64,
+  bytes,          // JSON: standard base64
+  time,           // JSON: RFC 3339, whole seconds; protobuf: {1: seconds, 2: nanos}
+  micro_time,     // JSON: RFC 3339 with microseconds; protobuf as time
+  quantity,       // JSON: string or number ("100m"); protobuf: {1: string}
+  int_or_string,  // JSON: either; protobuf: {1: type, 2: int, 3: string}
+  message,        // of `schema`
+  raw,            // any JSON, kept as it is (protobuf: {1: JSON bytes})
+};
+
+enum class Shape : std::uint8_t { single, list, map };  // map: from string to the type
+
+// When a field is written to JSON, as the Go type behind it behaves.
+enum class Emit : std::uint8_t {
+  when_set,      // omitempty of a plain value: "", 0, false, [], {} are dropped
+  when_present,  // a pointer: kept as given, zero too; null is dropped
+  always,        // a required scalar ("" or 0 when missing) or an embedded struct ({} when missing)
+};
+
+// How a strategic merge patch treats a list. Lists without a key or set mark are replaced whole.
+enum class ListMerge : std::uint8_t { replace, by_key, set };
+
+struct Schema;
+
+struct Field {
+  std::uint32_t number = 0;
+  std::string_view name;
+  Type type = Type::text;
+  Shape shape = Shape::single;
+  Emit emit = Emit::when_set;
+  const Schema* schema = nullptr;  // of a message (or of the elements of a list or map of messages)
+  ListMerge merge = ListMerge::replace;
+  std::string_view merge_key;
+  bool retain_keys = false;  // patchStrategy retainKeys: `$retainKeys` applies to the elements
+
+  constexpr Field optional() const {
+    Field copy = *this;
+    copy.emit = Emit::when_present;
+    return copy;
+  }
+  constexpr Field required() const {
+    Field copy = *this;
+    copy.emit = Emit::always;
+    return copy;
+  }
+  constexpr Field merged_by(std::string_view key) const {
+    Field copy = *this;
+    copy.merge = ListMerge::by_key;
+    copy.merge_key = key;
+    return copy;
+  }
+  constexpr Field merged_as_set() const {
+    Field copy = *this;
+    copy.merge = ListMerge::set;
+    return copy;
+  }
+  constexpr Field with_retained_keys() const {
+    Field copy = *this;
+    copy.retain_keys = true;
+    return copy;
+  }
+};
+
+struct Schema {
+  std::string_view name;  // the Go type, as decoding errors spell it: "ObjectMeta"
+  std::span<const Field> fields;
+
+  const Field* find(std::string_view json_name) const;
+  const Field* find(std::uint32_t number) const;
+};
+
+constexpr Field text(std::uint32_t number, std::string_view name) {
+  return {.number = number, .name = name};
+}
+constexpr Field boolean(std::uint32_t number, std::string_view name) {
+  return {.number = number, .name = name, .type = Type::boolean};
+}
+constexpr Field int32(std::uint32_t number, std::string_view name) {
+  return {.number = number, .name = name, .type = Type::int32};
+}
+constexpr Field int64(std::uint32_t number, std::string_view name) {
+  return {.number = number, .name = name, .type = Type::int64};
+}
+constexpr Field scalar(std::uint32_t number, std::string_view name, Type type) {
+  return {.number = number, .name = name, .type = type};
+}
+// Struct-typed in Go, so written even when empty; a pointer to a struct is message().optional().
+constexpr Field message(std::uint32_t number, std::string_view name, const Schema& schema) {
+  return {.number = number,
+          .name = name,
+          .type = Type::message,
+          .emit = Emit::always,
+          .schema = &schema};
+}
+constexpr Field list(std::uint32_t number, std::string_view name, const Schema& schema) {
+  return {.number = number,
+          .name = name,
+          .type = Type::message,
+          .shape = Shape::list,
+          .schema = &schema};
+}
+constexpr Field list_of(std::uint32_t number, std::string_view name, Type type) {
+  return {.number = number, .name = name, .type = type, .shape = Shape::list};
+}
+constexpr Field map_of(std::uint32_t number, std::string_view name, Type type) {
+  return {.number = number, .name = name, .type = type, .shape = Shape::map};
+}
+
+// metav1.ObjectMeta, shared by every kind.
+extern const Schema object_meta;
+
+}  // namespace signet::machinery
