@@ -1,0 +1,35 @@
+// The documents by which clients learn what the server serves: /api, /apis, /api/v1, /apis/G,
+// /apis/G/V, plain and aggregated, and the OpenAPI documents.
+//
+// Shape    rendered once from the registry; answers are copies of those bytes.
+// Threads  constant after construction.
+// Source   api.md A.2, A.3, A.4.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "machinery/registry.h"
+#include "net/http.h"
+
+namespace signet::machinery {
+
+class Discovery {
+ public:
+  // `server_address` is what /api tells clients: "127.0.0.1:6443".
+  Discovery(const Registry& registry, std::string_view server_address);
+  ~Discovery();
+
+  // Answers a GET of one of its paths (decoded, with or without a final slash); nullopt for any
+  // other path. Honours Accept (aggregated forms, protobuf for /openapi/v2) and If-None-Match.
+  std::optional<net::Response> answer(const net::Request& request, std::string_view path) const;
+
+ private:
+  struct Documents;
+  std::unique_ptr<Documents> documents_;
+};
+
+}  // namespace signet::machinery
