@@ -5,8 +5,8 @@
 //
 // Shape    boost::json values; members keep the order they came in. Numbers beyond 64 bits become
 //          doubles.
-// Errors   invalid, with what is wrong and the byte offset. Never part of the input beyond a short
-//          escaped excerpt.
+// Errors   invalid, with what is wrong and the byte offset. Never part of the input beyond one
+//          character or the path of a name.
 // Limits   ParseLimits; deeper or larger input is refused, never recursed into.
 // Source   RFC 8259. Duplicate names: the last wins, and each is reported (RFC 8259 s4 leaves it
 //          open; Kubernetes takes the last and warns).
@@ -32,12 +32,14 @@ using JsonArray = boost::json::array;
 
 struct ParseLimits {
   std::size_t bytes_max = std::size_t{3} * 1024 * 1024;
-  std::size_t depth_max = 64;
+  std::size_t depth_max = 64;        // arrays and objects inside each other
+  std::size_t members_max = 16'384;  // of one object: its hash table has no secret seed
 };
 
 struct JsonDocument {
   Json value;
-  // Paths of names that occurred more than once: "spec.containers[0].name". At most 16.
+  // Paths of names that occurred more than once: "spec.containers[0].name". At most 16, and safe to
+  // print (see excerpt).
   std::vector<std::string> duplicates;
 };
 
@@ -52,7 +54,8 @@ enum class Escape : std::uint8_t {
   html,   // as Go's encoder: < > & as \u003c \u003e \u0026, and U+2028, U+2029
 };
 
-// Compact, members in their order.
+// Compact, members in their order. Text that is not UTF-8 becomes U+FFFD, a number that JSON cannot
+// spell null; doubles are spelled as Go spells them.
 void append_json(std::string& out, const Json& value, Escape escape = Escape::plain);
 std::string to_json(const Json& value, Escape escape = Escape::plain);
 // Two spaces a level, as `kubectl get --raw` users expect of ?pretty=true.
