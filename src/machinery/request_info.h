@@ -1,9 +1,14 @@
 // What a request asks for, read off method, path and query: what authorization decides on and the
 // Api dispatches by.
 //
-// Shape    /api/v1/..., /apis/GROUP/VERSION/..., anything else is a non-resource path. The old
-//          /watch/ prefix is understood.
-// Errors   400 for a path or query that does not decode.
+//   TRY(auto info, RequestInfo::parse("GET", "/api/v1/namespaces/n/pods/p/log", ""));
+//   // get, group "", version "v1", namespace "n", resource "pods", name "p", subresource "log"
+//
+// Shape    /api/v1/..., /apis/GROUP/VERSION/..., anything else is a non-resource path. The path is
+//          decoded before it is split, so %2F separates like a slash does: what was authorized and
+//          what is served cannot differ. The old /watch/ prefix is understood (GET only).
+// Errors   400 for a path or query that does not decode, and for a path with control characters or
+//          bytes that are not UTF-8.
 // Source   api.md H.1.
 #pragma once
 
@@ -17,7 +22,8 @@ namespace signet::machinery {
 
 struct RequestInfo {
   bool is_resource = false;
-  std::string verb;  // get list watch create update patch delete deletecollection; else the method
+  // get list watch create update patch delete deletecollection; else the method in lower case.
+  std::string verb;
   std::string path;  // decoded
 
   std::string group;  // "" for core
