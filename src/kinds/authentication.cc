@@ -1,0 +1,42 @@
+// TokenReview and SelfSubjectReview: asked, never stored (tokens.md 6).
+#include "kinds/authentication_schema.h"
+#include "kinds/common.h"
+#include "kinds/kinds.h"
+
+namespace signet::kinds {
+
+constinit const machinery::Kind token_review{
+    .group = "authentication.k8s.io",
+    .version = "v1",
+    .kind = "TokenReview",
+    .plural = "tokenreviews",
+    .singular = "tokenreview",
+    .short_names = {},
+    .categories = {},
+    .verbs = create_verb,
+    .scope = machinery::Scope::cluster,
+    .schema = &token_review_schema,
+    .stored = false,
+    .subresources = {},
+    .selectable = {},
+    .columns = {},
+};
+
+constinit const machinery::Kind self_subject_review{
+    .group = "authentication.k8s.io",
+    .version = "v1",
+    .kind = "SelfSubjectReview",
+    .plural = "selfsubjectreviews",
+    .singular = "selfsubjectreview",
+    .short_names = {},
+    .categories = {},
+    .verbs = create_verb,
+    .scope = machinery::Scope::cluster,
+    .schema = &self_subject_review_schema,
+    .stored = false,
+    .subresources = {},
+    .selectable = {},
+    .columns = {},
+};
+
+}  // namespace signet::kinds

@@ -1,0 +1,45 @@
+#include "kinds/common.h"
+
+#include <utility>
+
+#include "machinery/age.h"
+
+namespace signet::kinds {
+
+using codec::Json;
+using codec::JsonObject;
+
+Json text_cell(const Json& object, std::string_view path, std::string_view otherwise) {
+  const auto text = codec::string_at(object, path);
+  return Json(text.empty() ? otherwise : text);
+}
+
+Json name_cell(const Json& object, Instant /*now*/) {
+  return text_cell(object, "metadata.name");
+}
+
+Json age_cell(const Json& object, Instant now) {
+  return Json(std::string_view(machinery::object_age(object, now)));
+}
+
+const Json* member(const Json& object, std::string_view key) {
+  const auto* members = object.if_object();
+  return members == nullptr ? nullptr : members->if_contains(key);
+}
+
+const Json* annotation(const Json& object, std::string_view key) {
+  return codec::object_at(object, "metadata.annotations").if_contains(key);
+}
+
+void default_to(JsonObject& object, std::string_view key, Json value) {
+  Json& current = object[key];
+  if (current.is_null()) current = std::move(value);
+}
+
+void default_text(JsonObject& object, std::string_view key, std::string_view value) {
+  Json& current = object[key];
+  const auto* text = current.if_string();
+  if (current.is_null() || (text != nullptr && text->empty())) current = value;
+}
+
+}  // namespace signet::kinds

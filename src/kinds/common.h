@@ -1,0 +1,55 @@
+// What the kinds of this folder share: verb lists and table cells.
+//
+// Source   api.md A.2 (verbs), D (cells).
+#pragma once
+
+#include <string_view>
+
+#include "base/clock.h"
+#include "codec/json.h"
+#include "machinery/kind.h"
+
+namespace signet::kinds {
+
+inline constexpr std::string_view all_verbs[] = {"create", "delete", "deletecollection", "get",
+                                                 "list",   "patch",  "update",           "watch"};
+inline constexpr std::string_view create_verb[] = {"create"};
+inline constexpr std::string_view get_verb[] = {"get"};
+inline constexpr std::string_view update_verb[] = {"update"};
+inline constexpr std::string_view status_verbs[] = {"get", "patch", "update"};
+inline constexpr std::string_view connect_verbs[] = {"create", "get"};
+inline constexpr std::string_view proxy_verbs[] = {"create", "delete", "get", "patch", "update"};
+
+inline codec::Json text_cell(std::string_view text) {
+  return codec::Json(text);
+}
+// `otherwise` where the object has no such text, or an empty one.
+codec::Json text_cell(const codec::Json& object, std::string_view path,
+                      std::string_view otherwise = {});
+codec::Json name_cell(const codec::Json& object, Instant now);
+codec::Json age_cell(const codec::Json& object, Instant now);
+
+inline constexpr machinery::Column name_column{.name = "Name",
+                                               .type = "string",
+                                               .format = "name",
+                                               .description = "Name of the object",
+                                               .priority = 0,
+                                               .cell = name_cell};
+inline constexpr machinery::Column age_column{.name = "Age",
+                                              .type = "string",
+                                              .format = "",
+                                              .description = "Time since the object was created",
+                                              .priority = 0,
+                                              .cell = age_cell};
+
+// The object at a key of `object`, or nothing.
+const codec::Json* member(const codec::Json& object, std::string_view key);
+// The value of metadata.annotations[key]; nothing where it is not set.
+const codec::Json* annotation(const codec::Json& object, std::string_view key);
+
+// Sets `key` of `object` where it is missing or null.
+void default_to(codec::JsonObject& object, std::string_view key, codec::Json value);
+// As default_to, and also where it is an empty string, as Go sees both.
+void default_text(codec::JsonObject& object, std::string_view key, std::string_view value);
+
+}  // namespace signet::kinds

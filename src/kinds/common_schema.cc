@@ -1,0 +1,39 @@
+#include "kinds/common_schema.h"
+
+namespace signet::kinds {
+namespace {
+
+using machinery::Field;
+using machinery::list;
+using machinery::list_of;
+using machinery::map_of;
+using machinery::text;
+using machinery::Type;
+
+constexpr Field local_object_reference_fields[] = {text(1, "name")};
+
+constexpr Field object_reference_fields[] = {
+    text(1, "kind"),       text(2, "namespace"),       text(3, "name"),      text(4, "uid"),
+    text(5, "apiVersion"), text(6, "resourceVersion"), text(7, "fieldPath"),
+};
+
+constexpr Field label_requirement_fields[] = {
+    text(1, "key").required(),
+    text(2, "operator").required(),
+    list_of(3, "values", Type::text),
+};
+constexpr machinery::Schema label_requirement{"LabelSelectorRequirement", label_requirement_fields};
+
+constexpr Field label_selector_fields[] = {
+    map_of(1, "matchLabels", Type::text),
+    list(2, "matchExpressions", label_requirement),
+};
+
+}  // namespace
+
+constinit const machinery::Schema local_object_reference{"LocalObjectReference",
+                                                         local_object_reference_fields};
+constinit const machinery::Schema object_reference{"ObjectReference", object_reference_fields};
+constinit const machinery::Schema label_selector{"LabelSelector", label_selector_fields};
+
+}  // namespace signet::kinds

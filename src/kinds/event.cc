@@ -1,0 +1,188 @@
+// Event: what happened to an object, and how often. Columns: api.md D.
+#include <algorithm>
+#include <optional>
+
+#include "base/cat.h"
+#include "codec/rfc3339.h"
+#include "kinds/common.h"
+#include "kinds/common_schema.h"
+#include "kinds/kinds.h"
+#include "machinery/age.h"
+
+namespace signet::kinds {
+namespace {
+
+using codec::Json;
+using machinery::Field;
+using machinery::FieldErrors;
+using machinery::int32;
+using machinery::message;
+using machinery::scalar;
+using machinery::Schema;
+using machinery::text;
+using machinery::Type;
+
+constexpr Field source_fields[] = {text(1, "component"), text(2, "host")};
+constexpr Schema source{"EventSource", source_fields};
+
+constexpr Field series_fields[] = {
+    int32(1, "count"),
+    scalar(2, "lastObservedTime", Type::micro_time),
+};
+constexpr Schema series{"EventSeries", series_fields};
+
+constexpr Field fields[] = {
+    message(1, "metadata", machinery::object_meta),
+    message(2, "involvedObject", object_reference),
+    text(3, "reason"),
+    text(4, "message"),
+    message(5, "source", source),
+    scalar(6, "firstTimestamp", Type::time),
+    scalar(7, "lastTimestamp", Type::time),
+    int32(8, "count"),
+    text(9, "type"),
+    scalar(10, "eventTime", Type::micro_time),
+    message(11, "series", series).optional(),
+    text(12, "action"),
+    message(13, "related", object_reference).optional(),
+    text(14, "reportingComponent").required(),
+    text(15, "reportingInstance").required(),
+};
+constexpr Schema schema{"Event", fields};
+
+constexpr std::string_view short_names[] = {"ev"};
+constexpr std::string_view selectable[] = {
+    "involvedObject.kind",
+    "involvedObject.namespace",
+    "involvedObject.name",
+    "involvedObject.uid",
+    "involvedObject.apiVersion",
+    "involvedObject.resourceVersion",
+    "involvedObject.fieldPath",
+    "reason",
+    "reportingComponent",
+    "source",
+    "type",
+};
+
+std::string since(const Json& object, std::string_view path, Instant now) {
+  const auto text = codec::string_at(object, path);
+  if (text.empty()) return {};
+  const auto then = codec::parse_rfc3339(text);
+  if (!then) return {};
+  return machinery::age_text(std::chrono::floor<std::chrono::seconds>(now - *then));
+}
+
+// The age of the first of these times that is set.
+Json age_of(const Json& object, std::initializer_list<std::string_view> paths, Instant now) {
+  for (const auto path : paths) {
+    if (const auto age = since(object, path, now); !age.empty()) return text_cell(age);
+  }
+  return text_cell("<unknown>");
+}
+
+Json last_seen_cell(const Json& object, Instant now) {
+  return age_of(object, {"series.lastObservedTime", "lastTimestamp", "firstTimestamp", "eventTime"},
+                now);
+}
+Json first_seen_cell(const Json& object, Instant now) {
+  return age_of(object, {"firstTimestamp", "eventTime"}, now);
+}
+Json type_cell(const Json& object, Instant /*now*/) {
+  return text_cell(object, "type");
+}
+Json reason_cell(const Json& object, Instant /*now*/) {
+  return text_cell(object, "reason");
+}
+
+Json object_cell(const Json& object, Instant /*now*/) {
+  std::string target(codec::string_at(object, "involvedObject.kind"));
+  std::ranges::transform(target, target.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  const auto name = codec::string_at(object, "involvedObject.name");
+  return text_cell(name.empty() ? target : cat(target, '/', name));
+}
+
+Json subobject_cell(const Json& object, Instant /*now*/) {
+  return text_cell(object, "involvedObject.fieldPath");
+}
+
+Json source_cell(const Json& object, Instant /*now*/) {
+  auto component = codec::string_at(object, "source.component");
+  auto host = codec::string_at(object, "source.host");
+  if (component.empty()) {
+    component = codec::string_at(object, "reportingComponent");
+    host = codec::string_at(object, "reportingInstance");
+  }
+  return text_cell(host.empty() ? std::string(component) : cat(component, ", ", host));
+}
+
+Json message_cell(const Json& object, Instant /*now*/) {
+  constexpr std::string_view blank = " \t\n\v\f\r";
+  auto text = codec::string_at(object, "message");
+  text.remove_prefix(std::min(text.find_first_not_of(blank), text.size()));
+  return text_cell(text.substr(0, text.find_last_not_of(blank) + 1));
+}
+
+// An event of a series counts the times after the first.
+Json count_cell(const Json& object, Instant /*now*/) {
+  if (member(object, "series") != nullptr) {
+    return Json(codec::int_at(object, "series.count").value_or(0) + 1);
+  }
+  return Json(std::max<std::int64_t>(codec::int_at(object, "count").value_or(0), 1));
+}
+
+constexpr machinery::Column column(std::string_view name, std::string_view description,
+                                   int priority, Json (*cell)(const Json&, Instant)) {
+  return {.name = name,
+          .type = name == "Count" ? "integer" : "string",
+          .format = name == "Name" ? "name" : "",
+          .description = description,
+          .priority = priority,
+          .cell = cell};
+}
+
+constexpr machinery::Column columns[] = {
+    column("Last Seen", "Time since it last happened", 0, last_seen_cell),
+    column("Type", "Normal or Warning", 0, type_cell),
+    column("Reason", "Why it was recorded, in one word", 0, reason_cell),
+    column("Object", "What it happened to", 0, object_cell),
+    column("Subobject", "The part of the object", 1, subobject_cell),
+    column("Source", "Who recorded it", 1, source_cell),
+    column("Message", "What happened", 0, message_cell),
+    column("First Seen", "Time since it first happened", 1, first_seen_cell),
+    column("Count", "How often it happened", 1, count_cell),
+    column("Name", "Name of the event", 1, name_cell),
+};
+
+void validate(const Json& object, FieldErrors& errors) {
+  const auto own = codec::string_at(object, "metadata.namespace");
+  const auto involved = codec::string_at(object, "involvedObject.namespace");
+  // What has no namespace is reported in `default`.
+  const bool fits = involved.empty() ? own.empty() || own == "default" : own == involved;
+  if (fits) return;
+  errors.invalid("involvedObject.namespace", machinery::quoted(involved),
+                 "does not match event.namespace");
+}
+
+}  // namespace
+
+constinit const machinery::Kind event{
+    .group = "",
+    .version = "v1",
+    .kind = "Event",
+    .plural = "events",
+    .singular = "event",
+    .short_names = short_names,
+    .categories = {},
+    .verbs = all_verbs,
+    .schema = &schema,
+    .create_on_update = true,
+    .subresources = {},
+    .selectable = selectable,
+    .columns = columns,
+    .validate = validate,
+};
+
+}  // namespace signet::kinds
