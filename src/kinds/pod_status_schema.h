@@ -1,0 +1,12 @@
+// How a pod fares, as its node agent reports it.
+//
+// Source   core/v1 types and their protobuf definitions, 1.34.
+#pragma once
+
+#include "machinery/schema.h"
+
+namespace signet::kinds {
+
+extern const machinery::Schema pod_status;
+
+}  // namespace signet::kinds
