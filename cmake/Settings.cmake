@@ -5,7 +5,7 @@ target_include_directories(signet_settings INTERFACE ${PROJECT_SOURCE_DIR}/src)
 target_compile_options(signet_settings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
   -Wnon-virtual-dtor -Woverloaded-virtual -Wnull-dereference -Wdouble-promotion -Wformat=2
-  -Wextra-semi -Werror)
+  -Wextra-semi -Wno-missing-designated-field-initializers -Werror)
 target_compile_definitions(signet_settings INTERFACE _GLIBCXX_ASSERTIONS)
 target_link_options(signet_settings INTERFACE -fuse-ld=lld-19)
 

@@ -1,0 +1,162 @@
+#include "machinery/api.h"
+
+#include <utility>
+
+#include "base/cat.h"
+#include "base/try.h"
+#include "codec/json.h"
+#include "machinery/watch_stream.h"
+
+namespace signet::machinery {
+namespace {
+
+std::string action_key(const Kind& kind, std::string_view subresource) {
+  return cat(kind.group, '/', kind.plural, '/', subresource);
+}
+
+bool lists(std::span<const std::string_view> verbs, std::string_view verb) {
+  for (const auto known : verbs) {
+    if (known == verb) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Api::Api(Parts parts)
+    : parts_(parts),
+      reader_(parts.view),
+      subscription_(parts.view.subscribe(parts.loop,
+                                         [this](const Changes& changes) { deliver(changes); })) {}
+
+Api::~Api() = default;
+
+std::string Api::Call::key() const {
+  return kind->namespaced() ? cat(info.namespace_name, '/', info.name) : info.name;
+}
+
+void Api::add_action(const Kind& kind, std::string_view subresource, ActionHandler handler) {
+  actions_.insert_or_assign(action_key(kind, subresource), std::move(handler));
+}
+
+Task<net::Response> Api::handle(net::Request request, RequestInfo info, token::UserInfo user) {
+  const auto* kind = parts_.registry.find(info.group, info.version, info.resource);
+  if (kind == nullptr || info.has_extra_parts) {
+    co_return respond(ApiError::no_such_resource(), error_format(request));
+  }
+  if (const auto action = actions_.find(action_key(*kind, info.subresource));
+      action != actions_.end()) {
+    const auto* subresource = kind->find_subresource(info.subresource);
+    if (!lists(subresource == nullptr ? kind->verbs : subresource->verbs, info.verb)) {
+      co_return respond(ApiError::method_not_allowed(), error_format(request));
+    }
+    co_return co_await action->second(
+        {.http = std::move(request), .info = std::move(info), .user = std::move(user)});
+  }
+  const auto format = error_format(request);
+  auto done = co_await dispatch({.http = std::move(request),
+                                 .info = std::move(info),
+                                 .user = std::move(user),
+                                 .kind = kind,
+                                 .negotiated = {},
+                                 .options = {},
+                                 .warnings = {}});
+  if (!done) co_return respond(done.error(), format);
+  co_return *std::move(done);
+}
+
+Task<ApiResult<net::Response>> Api::dispatch(Call call) {
+  const auto& kind = *call.kind;
+  const auto& verb = call.info.verb;
+  const bool status = call.info.subresource == "status" && kind.has_status;
+  if (!call.info.subresource.empty() && !status) co_return refuse(ApiError::no_such_resource());
+  const bool allowed = status ? verb == "get" || verb == "update" || verb == "patch"
+                              : kind.stored && lists(kind.verbs, verb);
+  // A namespaced kind can be written only inside a namespace.
+  const bool misplaced = kind.namespaced() && call.info.namespace_name.empty() &&
+                         verb != "list" && verb != "watch";
+  if (!allowed || misplaced) co_return refuse(ApiError::method_not_allowed());
+  const bool tables = verb == "get" || verb == "list" || verb == "watch";
+  CO_TRY(call.negotiated, negotiate(call.http, call.info.query.get("pretty"),
+                                    {.table = tables,
+                                     .metadata = verb != "list",
+                                     .metadata_list = verb == "list",
+                                     .watch = verb == "watch"}));
+  if (verb == "get") co_return get(call);
+  if (verb == "list") co_return list(call);
+  if (verb == "watch") co_return watch(call);
+  if (verb == "create") co_return co_await create(std::move(call));
+  if (verb == "update") co_return co_await update(std::move(call));
+  if (verb == "patch") co_return co_await patch(std::move(call));
+  if (verb == "delete") co_return co_await remove(std::move(call));
+  co_return co_await remove_collection(std::move(call));
+}
+
+Callback<Result<Revision, store::CommitError>> Api::commit(store::Write write) {
+  using Done = Result<Revision, store::CommitError>;
+  return Callback<Done>([this, write = std::move(write)](auto complete) mutable {
+    parts_.store.commit(std::move(write), [&loop = parts_.loop,
+                                           complete = std::move(complete)](Done done) mutable {
+      loop.post([complete = std::move(complete), done = std::move(done)]() mutable {
+        complete(std::move(done));
+      });
+    });
+  });
+}
+
+ApiResult<Api::WriteOptions> Api::write_options(const Call& call,
+                                                std::string_view options_kind) const {
+  WriteOptions options;
+  FieldErrors errors;
+  for (const auto value : call.info.query.all("dryRun")) {
+    if (value == "All") {
+      options.dry_run = true;
+    } else {
+      errors.unsupported("dryRun", cat("[", quoted(value), "]"), {"All"});
+    }
+  }
+  constexpr std::size_t manager_bytes_max = 128;
+  if (call.info.query.get("fieldManager").size() > manager_bytes_max) {
+    errors.too_long("fieldManager", "may not be more than 128 bytes");
+  }
+  if (!errors.empty()) {
+    return refuse(ApiError::invalid({"meta.k8s.io", options_kind}, "", errors));
+  }
+  TRY(options.validation, field_validation(call.info.query.get("fieldValidation")));
+  return options;
+}
+
+net::Response Api::answer(const Call& call, int status, const ObjectPtr& object) {
+  const auto& negotiated = call.negotiated;
+  switch (negotiated.transform) {
+    case Transform::table: {
+      const auto include = call.info.query.get("includeObject");
+      const TableOptions options{.version = negotiated.transform_version,
+                                 .include = include == "None"     ? IncludeObject::none
+                                            : include == "Object" ? IncludeObject::object
+                                                                  : IncludeObject::metadata};
+      const ObjectPtr rows[] = {object};
+      return respond(status,
+                     table_json(*call.kind, rows, {.resource_version = std::to_string(object->revision())},
+                                options, parts_.clock.now()),
+                     negotiated.format, call.warnings);
+    }
+    case Transform::metadata:
+      return respond(status, partial_metadata_json(*object, negotiated.transform_version),
+                     negotiated.format, call.warnings);
+    case Transform::metadata_list:
+    case Transform::none:
+      break;
+  }
+  return respond(status, std::string(object->json()), negotiated.format, call.warnings);
+}
+
+void Api::deliver(const Changes& changes) {
+  // A stream may end itself, and with it its place in the list, while it is told.
+  for (auto at = watches_.begin(); at != watches_.end();) {
+    auto* stream = *at++;
+    stream->tell(*changes);
+  }
+}
+
+}  // namespace signet::machinery

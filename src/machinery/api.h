@@ -1,0 +1,152 @@
+// The generic Kubernetes API: create, get, list, watch, update, patch and delete of every kind in
+// the registry, and the dispatch to the actions (TokenReview, .../token) that others provide.
+//
+//   Api api({...});
+//   api.add_action(kinds::service_account, "token", issue);
+//   auto response = co_await api.handle(std::move(request), std::move(info), std::move(user));
+//
+// Shape    reads are answered from the loop's snapshot; a write is computed against it, committed
+//          with compare-and-set, and answered once the view has it.
+// Errors   every answer is a proper HTTP response; refusals are Status objects.
+// Threads  one Api a loop, used on that loop only.
+// Source   api.md B, C, D.
+#pragma once
+
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/task.h"
+#include "machinery/admission.h"
+#include "machinery/negotiate.h"
+#include "machinery/request_info.h"
+#include "machinery/selector.h"
+#include "machinery/table.h"
+#include "machinery/view.h"
+#include "net/http.h"
+#include "net/loop.h"
+#include "store/store.h"
+#include "token/user_info.h"
+
+namespace signet::machinery {
+
+struct ActionRequest {
+  net::Request http;
+  RequestInfo info;
+  token::UserInfo user;
+};
+using ActionHandler = std::function<Task<net::Response>(ActionRequest)>;
+
+class WatchStream;
+
+class Api {
+ public:
+  // All of it outlives the Api.
+  struct Parts {
+    const Registry& registry;
+    View& view;
+    store::Store& store;
+    Admission& admission;
+    Clock& clock;
+    Random& random;
+    net::Loop& loop;
+  };
+
+  explicit Api(Parts parts);
+  ~Api();
+  Api(const Api&) = delete;
+  Api& operator=(const Api&) = delete;
+
+  // `subresource` empty: the kind itself is only asked (Kind::stored is false).
+  void add_action(const Kind& kind, std::string_view subresource, ActionHandler handler);
+
+  // `info.is_resource` holds.
+  Task<net::Response> handle(net::Request request, RequestInfo info, token::UserInfo user);
+
+  // Valid until the next call, or the next wait of a coroutine.
+  const Snapshot& snapshot() { return reader_.current(); }
+  const Parts& parts() const { return parts_; }
+
+  // Writes in the server's own name, for actions and controllers.
+  // Computes the wanted object from the current one.
+  using Change = std::function<ApiResult<codec::Json>(const codec::Json& current)>;
+  // As POST: defaults, admission and validation apply.
+  Task<ApiResult<ObjectPtr>> create(const Kind& kind, codec::Json object);
+  // Changes what no client may: neither admission nor validation are asked.
+  Task<ApiResult<ObjectPtr>> amend(const Kind& kind, std::string key, Change change);
+  // As DELETE.
+  Task<ApiResult<void>> remove(const Kind& kind, std::string key, DeleteOptions options);
+
+ private:
+  friend class WatchStream;
+
+  struct WriteOptions {
+    bool dry_run = false;
+    FieldValidation validation = FieldValidation::warn;
+  };
+  // What every verb is handed.
+  struct Call {
+    net::Request http;
+    RequestInfo info;
+    token::UserInfo user;
+    const Kind* kind = nullptr;
+    Negotiated negotiated;
+    WriteOptions options;
+    std::vector<std::string> warnings;
+
+    std::string key() const;  // of the object in the path
+  };
+  struct ListQuery {
+    LabelSelector labels;
+    FieldSelector fields;
+    std::string prefix;  // of keys: "namespace/"
+  };
+  struct Removed {
+    ObjectPtr object;
+    bool gone = true;  // false: marked, and kept by finalizers or grace
+  };
+
+  Task<ApiResult<net::Response>> dispatch(Call call);
+
+  ApiResult<net::Response> get(const Call& call);
+  ApiResult<net::Response> list(const Call& call);
+  ApiResult<net::Response> watch(const Call& call);
+  Task<ApiResult<net::Response>> create(Call call);
+  Task<ApiResult<net::Response>> update(Call call);
+  Task<ApiResult<net::Response>> patch(Call call);
+  Task<ApiResult<net::Response>> remove(Call call);
+  Task<ApiResult<net::Response>> remove_collection(Call call);
+
+  // The pipeline of a create after decoding. The result has no revision when `dry_run`.
+  Task<ApiResult<ObjectPtr>> store_new(const Kind* kind, std::string namespace_name,
+                                       codec::Json object, const token::UserInfo* user,
+                                       std::vector<std::string>* warnings, bool dry_run);
+  // Read, change, commit, and again if somebody else was first.
+  Task<ApiResult<net::Response>> change_object(std::shared_ptr<Call> call, Change change);
+  ApiResult<codec::Json> prepare_change(const Call& call, const Object& current,
+                                        const codec::Json& old, codec::Json wanted) const;
+  Task<ApiResult<Removed>> remove_object(const Kind* kind, std::string key, DeleteOptions options,
+                                         const token::UserInfo* user);
+
+  ApiResult<WriteOptions> write_options(const Call& call, std::string_view options_kind) const;
+  ApiResult<ListQuery> list_query(const Call& call) const;
+  ApiResult<SnapshotPtr> snapshot_for(const Call& call);
+  Callback<Result<Revision, store::CommitError>> commit(store::Write write);
+  net::Response answer(const Call& call, int status, const ObjectPtr& object);
+
+  void deliver(const Changes& changes);
+  void forget(WatchStream* stream);
+
+  Parts parts_;
+  View::Reader reader_;
+  std::map<std::string, ActionHandler, std::less<>> actions_;
+  std::list<WatchStream*> watches_;
+  View::Subscription subscription_;
+};
+
+}  // namespace signet::machinery

@@ -1,0 +1,169 @@
+// Delete: at once, or marked and kept while finalizers, a spec or a grace period hold the object.
+#include <algorithm>
+#include <utility>
+
+#include "base/cat.h"
+#include "base/try.h"
+#include "codec/rfc3339.h"
+#include "machinery/api.h"
+#include "machinery/normalise.h"
+
+namespace signet::machinery {
+namespace {
+
+ApiResult<void> check_preconditions(const Kind& kind, const Object& object,
+                                    const DeleteOptions& options) {
+  const GroupName named{kind.group, kind.kind};
+  if (!options.precondition_uid.empty() && options.precondition_uid != object.uid()) {
+    return refuse(ApiError::conflict(
+        named, object.name(),
+        cat("the UID in the precondition (", options.precondition_uid,
+            ") does not match the UID in record (", object.uid(),
+            "). The object might have been deleted and then recreated")));
+  }
+  if (!options.precondition_revision.empty() &&
+      options.precondition_revision != std::to_string(object.revision())) {
+    return refuse(ApiError::conflict(
+        named, object.name(),
+        cat("the ResourceVersion in the precondition (", options.precondition_revision,
+            ") does not match the ResourceVersion in record (", object.revision(),
+            "). The object might have been modified")));
+  }
+  return {};
+}
+
+std::chrono::seconds grace_of(const Kind& kind, const codec::Json& object,
+                              const DeleteOptions& options) {
+  if (kind.deletion_grace == nullptr) return std::chrono::seconds{0};
+  std::optional<std::chrono::seconds> requested;
+  if (options.grace_seconds) requested = std::chrono::seconds{*options.grace_seconds};
+  return kind.deletion_grace(object, requested);
+}
+
+// What is left to do with an object that is to go.
+enum class Fate : std::uint8_t { removed, marked, unchanged };
+
+Fate decide(const Kind& kind, codec::Json& object, const DeleteOptions& options, Instant now) {
+  const bool held = !codec::array_at(object, "metadata.finalizers").empty() ||
+                    (kind.held_by_spec != nullptr && kind.held_by_spec(object));
+  const auto grace = grace_of(kind, object, options);
+  if (!held && grace.count() == 0) return Fate::removed;
+  auto& metadata = codec::make_object_at(object, "metadata");
+  const bool marked = metadata.contains("deletionTimestamp");
+  const auto earlier =
+      codec::int_at(object, "metadata.deletionGracePeriodSeconds").value_or(0);
+  // A second delete may only shorten the grace.
+  if (marked && grace.count() >= earlier) return Fate::unchanged;
+  metadata["deletionTimestamp"] = codec::to_rfc3339(whole_seconds(now) + grace);
+  metadata["deletionGracePeriodSeconds"] = grace.count();
+  if (!marked && kind.on_deletion_mark != nullptr) kind.on_deletion_mark(object);
+  return Fate::marked;
+}
+
+}  // namespace
+
+Task<ApiResult<Api::Removed>> Api::remove_object(const Kind* kind, std::string key,
+                                                 DeleteOptions options,
+                                                 const token::UserInfo* user) {
+  const GroupName resource{kind->group, kind->plural};
+  for (;;) {
+    const auto current = reader_.current().find_shared(*kind, key);
+    if (current == nullptr) {
+      co_return refuse(ApiError::not_found(resource, key.substr(key.find('/') + 1)));
+    }
+    CO_TRY_VOID(check_preconditions(*kind, *current, options));
+    if (kind->refuse_delete != nullptr) {
+      if (const auto why = kind->refuse_delete(current->name())) {
+        co_return refuse(ApiError::forbidden(resource, current->name(), *why));
+      }
+    }
+    const auto old = current->parse();
+    CO_TRY_VOID(co_await parts_.admission.admit({.operation = Operation::remove,
+                                                 .kind = kind,
+                                                 .subresource = {},
+                                                 .namespace_name = current->namespace_name(),
+                                                 .name = current->name(),
+                                                 .object = nullptr,
+                                                 .old_object = &old,
+                                                 .user = user,
+                                                 .warnings = nullptr}));
+    auto wanted = old;
+    const auto fate = decide(*kind, wanted, options, parts_.clock.now());
+    if (fate == Fate::unchanged || (options.dry_run && fate == Fate::removed)) {
+      co_return Removed{.object = current, .gone = fate == Fate::removed};
+    }
+    store::Write write{.key = store_key(*kind, key),
+                       .value = std::nullopt,
+                       .expected = current->revision(),
+                       .attachment = nullptr};
+    std::shared_ptr<Object> next;
+    if (fate == Fate::marked) {
+      if (const auto done = normalise(*kind->schema, wanted); !done) {
+        co_return refuse(ApiError::internal(done.error().message));
+      }
+      next = Object::create(*kind, wanted);
+      if (options.dry_run) {
+        next->commit(current->revision());
+        co_return Removed{.object = next, .gone = false};
+      }
+      write.value = next->stored_form();
+      write.attachment = next;
+    }
+    const auto done = co_await commit(std::move(write));
+    if (done) {
+      co_return Removed{.object = next == nullptr ? current : ObjectPtr(next),
+                        .gone = next == nullptr};
+    }
+    // Somebody else changed it meanwhile: look again, as often as that happens.
+    if (done.error().kind != store::CommitError::Kind::conflict) {
+      co_return refuse(
+          ApiError::unavailable(cat("the store cannot write: ", done.error().message)));
+    }
+  }
+}
+
+Task<ApiResult<net::Response>> Api::remove(Call call) {
+  CO_TRY(auto options, decode_delete_options(call.http, call.info.query));
+  const auto& kind = *call.kind;
+  CO_TRY(const auto removed,
+         co_await remove_object(&kind, call.key(), std::move(options), &call.user));
+  if (!removed.gone || kind.delete_reply == DeleteReply::object) {
+    co_return answer(call, 200, removed.object);
+  }
+  co_return respond(200,
+                    success_json({.name = std::string(removed.object->name()),
+                                  .group = std::string(kind.group),
+                                  .kind = std::string(kind.plural),
+                                  .uid = std::string(removed.object->uid()),
+                                  .causes = {},
+                                  .retry_after_seconds = 0}),
+                    call.negotiated.format);
+}
+
+Task<ApiResult<net::Response>> Api::remove_collection(Call call) {
+  CO_TRY(const auto options, decode_delete_options(call.http, call.info.query));
+  CO_TRY(const auto selection, list_query(call));
+  CO_TRY(auto reply, list(call));
+  std::vector<std::string> keys;
+  reader_.current().for_each(
+      *call.kind, selection.prefix, selection.prefix, [&](const ObjectPtr& object) {
+        if (selection.labels.matches(object->labels()) && selection.fields.matches(*object)) {
+          keys.emplace_back(object->key());
+        }
+        return true;
+      });
+  for (auto& key : keys) {
+    const auto removed =
+        co_await remove_object(call.kind, std::move(key), options, &call.user);
+    if (!removed && removed.error().code != 404) co_return refuse(removed.error());
+  }
+  co_return reply;
+}
+
+Task<ApiResult<void>> Api::remove(const Kind& kind, std::string key, DeleteOptions options) {
+  const token::UserInfo self{.username = "system:apiserver", .groups = {"system:masters"}};
+  CO_TRY_VOID(co_await remove_object(&kind, std::move(key), std::move(options), &self));
+  co_return ApiResult<void>{};
+}
+
+}  // namespace signet::machinery

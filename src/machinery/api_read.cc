@@ -1,0 +1,225 @@
+// Get and list: copying bytes out of a snapshot.
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "base/cat.h"
+#include "base/try.h"
+#include "codec/base64.h"
+#include "machinery/api.h"
+
+namespace signet::machinery {
+namespace {
+
+struct ContinueToken {
+  Revision revision = 0;
+  std::string start;  // the first key of the next page, after the collection's prefix
+};
+
+ApiResult<Revision> parse_revision(std::string_view text) {
+  Revision revision = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), revision);
+  if (error != std::errc() || end != text.data() + text.size() || revision < 0) {
+    return refuse(ApiError::bad_request(
+        cat("invalid resource version: resourceVersion: Invalid value: ", quoted(text),
+            ": strconv.ParseUint: parsing ", quoted(text), ": invalid syntax")));
+  }
+  return revision;
+}
+
+std::string write_continue(const ContinueToken& token) {
+  std::string json = cat(R"({"v":"meta.k8s.io/v1","rv":)", token.revision, R"(,"start":)");
+  codec::append_json_string(json, token.start);
+  json += '}';
+  return codec::base64url_encode(json);
+}
+
+ApiResult<ContinueToken> read_continue(std::string_view text) {
+  const auto refuse_token = [](std::string_view why) {
+    return refuse(ApiError::bad_request(
+        cat("invalid continue token: continue key is not valid: ", why)));
+  };
+  const auto bytes = codec::base64url_decode(text);
+  if (!bytes) return refuse_token("not base64url");
+  const auto document = codec::parse_json_strict(*bytes, {.bytes_max = 4096, .depth_max = 4});
+  if (!document) return refuse_token("not JSON");
+  const auto revision = codec::int_at(*document, "rv");
+  const auto start = codec::string_at(*document, "start");
+  if (codec::string_at(*document, "v") != "meta.k8s.io/v1" || !revision || start.empty()) {
+    return refuse_token("unknown version or incomplete");
+  }
+  return ContinueToken{.revision = *revision, .start = std::string(start)};
+}
+
+ApiError too_new(Revision asked, Revision current) {
+  auto error = ApiError::timeout(
+      cat("Timeout: Too large resource version: ", asked, ", current: ", current));
+  error.details = StatusDetails{.causes = {{.reason = "ResourceVersionTooLarge",
+                                            .message = "Too large resource version",
+                                            .field = {}}},
+                                .retry_after_seconds = 1};
+  return error;
+}
+
+constexpr std::string_view expired_continue =
+    "The provided continue parameter is too old to display a consistent list result. You can start "
+    "a new list without the continue parameter, or use the continue token in this response to "
+    "retrieve the remainder of the results. Continuing with the provided token results in an "
+    "inconsistent list - objects that were created, modified, or deleted between the time the "
+    "first chunk was returned and now may show up in the list.";
+
+// `resourceVersionMatch` and `sendInitialEvents` as they go with a list.
+ApiResult<void> check_list_parameters(const codec::Query& query) {
+  FieldErrors errors;
+  const auto match = query.get("resourceVersionMatch");
+  const auto revision = query.get("resourceVersion");
+  if (!match.empty()) {
+    if (match != "Exact" && match != "NotOlderThan") {
+      errors.unsupported("resourceVersionMatch", quoted(match), {"Exact", "NotOlderThan", ""});
+    }
+    if (revision.empty()) {
+      errors.forbidden("resourceVersionMatch",
+                       "resourceVersionMatch is forbidden unless resourceVersion is provided");
+    }
+    if (!query.get("continue").empty()) {
+      errors.forbidden("resourceVersionMatch",
+                       "resourceVersionMatch is forbidden when continue is provided");
+    }
+    if (match == "Exact" && revision == "0") {
+      errors.forbidden("resourceVersionMatch",
+                       "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"");
+    }
+  }
+  if (query.has("sendInitialEvents")) {
+    errors.forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list");
+  }
+  if (errors.empty()) return {};
+  return refuse(ApiError::invalid({"meta.k8s.io", "ListOptions"}, "", errors));
+}
+
+}  // namespace
+
+ApiResult<net::Response> Api::get(const Call& call) {
+  const auto text = call.info.query.get("resourceVersion");
+  const auto& snapshot = reader_.current();
+  if (!text.empty()) {
+    TRY(const auto revision, parse_revision(text));
+    if (revision > snapshot.revision()) return refuse(too_new(revision, snapshot.revision()));
+  }
+  auto object = snapshot.find_shared(*call.kind, call.key());
+  if (object == nullptr) {
+    return refuse(ApiError::not_found({call.kind->group, call.kind->plural}, call.info.name));
+  }
+  return answer(call, 200, object);
+}
+
+ApiResult<Api::ListQuery> Api::list_query(const Call& call) const {
+  ListQuery query;
+  TRY(query.labels, LabelSelector::parse(call.info.query.get("labelSelector")));
+  TRY(query.fields, FieldSelector::parse(*call.kind, call.info.query.get("fieldSelector")));
+  if (!call.info.namespace_name.empty() && call.kind->namespaced()) {
+    query.prefix = cat(call.info.namespace_name, '/');
+  }
+  return query;
+}
+
+ApiResult<SnapshotPtr> Api::snapshot_for(const Call& call) {
+  const auto text = call.info.query.get("resourceVersion");
+  const auto& current = reader_.shared();
+  if (text.empty()) return current;
+  TRY(const auto revision, parse_revision(text));
+  if (revision > current->revision()) return refuse(too_new(revision, current->revision()));
+  if (call.info.query.get("resourceVersionMatch") != "Exact") return current;
+  if (auto past = parts_.view.at(revision)) return past;
+  return refuse(ApiError::expired("The resourceVersion for the provided list is too old."));
+}
+
+ApiResult<net::Response> Api::list(const Call& call) {
+  const auto& query = call.info.query;
+  TRY_VOID(check_list_parameters(query));
+  TRY(const auto selection, list_query(call));
+  std::size_t limit = 0;
+  if (const auto text = query.get("limit"); !text.empty()) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
+    if (error != std::errc() || end != text.data() + text.size()) {
+      return refuse(ApiError::bad_request(cat("invalid limit: ", quoted(text))));
+    }
+  }
+
+  std::string start = selection.prefix;
+  SnapshotPtr snapshot;
+  if (const auto text = query.get("continue"); !text.empty()) {
+    const auto revision = query.get("resourceVersion");
+    if (!revision.empty() && revision != "0") {
+      return refuse(ApiError::bad_request(
+          "specifying resource version is not allowed when using continue"));
+    }
+    TRY(const auto token, read_continue(text));
+    snapshot = token.revision < 0 ? reader_.shared() : parts_.view.at(token.revision);
+    if (snapshot == nullptr) {
+      auto error = ApiError::expired(std::string(expired_continue));
+      error.continue_token = write_continue({.revision = -1, .start = token.start});
+      return refuse(std::move(error));
+    }
+    start += token.start;
+  } else {
+    TRY(snapshot, snapshot_for(call));
+  }
+
+  std::vector<ObjectPtr> found;
+  ListMeta meta{.resource_version = std::to_string(snapshot->revision()),
+                .continue_token = {},
+                .remaining = 0};
+  snapshot->for_each(*call.kind, selection.prefix, start, [&](const ObjectPtr& object) {
+    if (!selection.labels.matches(object->labels()) || !selection.fields.matches(*object)) {
+      return true;
+    }
+    if (limit != 0 && found.size() == limit) {
+      if (meta.continue_token.empty()) {
+        meta.continue_token =
+            write_continue({.revision = snapshot->revision(),
+                            .start = std::string(object->key().substr(selection.prefix.size()))});
+      }
+      // What remains is counted only where it costs no matching.
+      if (!selection.labels.empty() || !selection.fields.empty()) return false;
+      ++meta.remaining;
+      return true;
+    }
+    found.push_back(object);
+    return true;
+  });
+
+  const auto& negotiated = call.negotiated;
+  if (negotiated.transform == Transform::table) {
+    const auto include = query.get("includeObject");
+    const TableOptions options{.version = negotiated.transform_version,
+                               .include = include == "None"     ? IncludeObject::none
+                                          : include == "Object" ? IncludeObject::object
+                                                                : IncludeObject::metadata};
+    return respond(200, table_json(*call.kind, found, meta, options, parts_.clock.now()),
+                   negotiated.format);
+  }
+  const bool metadata = negotiated.transform == Transform::metadata_list;
+  std::string json =
+      metadata ? cat(R"({"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/)",
+                     negotiated.transform_version, '"')
+               : cat(R"({"kind":")", call.kind->list_kind(), R"(","apiVersion":")",
+                     call.kind->api_version(), '"');
+  append(json, R"(,"metadata":{"resourceVersion":")", meta.resource_version, '"');
+  if (!meta.continue_token.empty()) append(json, R"(,"continue":")", meta.continue_token, '"');
+  if (meta.remaining != 0) append(json, R"(,"remainingItemCount":)", meta.remaining);
+  json += R"(},"items":[)";
+  bool first = true;
+  for (const auto& object : found) {
+    if (!std::exchange(first, false)) json += ',';
+    if (metadata) {
+      json += partial_metadata_json(*object, negotiated.transform_version);
+    } else {
+      append(json, '{', object->list_item_tail());
+    }
+  }
+  json += "]}";
+  return respond(200, std::move(json), negotiated.format);
+}
+
+}  // namespace signet::machinery

@@ -1,0 +1,378 @@
+// Create, update and patch: compute the object, ask admission, validate, commit.
+#include <utility>
+
+#include "base/cat.h"
+#include "base/try.h"
+#include "codec/rfc3339.h"
+#include "machinery/api.h"
+#include "machinery/meta_validation.h"
+#include "machinery/normalise.h"
+#include "machinery/patch.h"
+
+namespace signet::machinery {
+namespace {
+
+constexpr int generated_name_attempts = 8;
+constexpr int change_attempts = 5;
+
+constexpr std::string_view modified_meanwhile =
+    "the object has been modified; please apply your changes to the latest version and try again";
+
+ExpectedKind expected_kind(const Kind& kind, const std::string& api_version) {
+  return {.api_version = api_version,
+          .kind = kind.kind,
+          .group = kind.group,
+          .schema = kind.schema};
+}
+
+ApiError commit_failed(const store::CommitError& error) {
+  return ApiError::unavailable(cat("the store cannot write: ", error.message));
+}
+
+ApiError namespace_mismatch() {
+  return ApiError::bad_request(
+      "the namespace of the provided object does not match the namespace sent on the request");
+}
+
+void set_system_fields(codec::Json& object, const std::string& uid, Instant now) {
+  auto& metadata = codec::make_object_at(object, "metadata");
+  for (const auto* name :
+       {"deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "managedFields"}) {
+    metadata.erase(name);
+  }
+  metadata["uid"] = uid;
+  metadata["creationTimestamp"] = codec::to_rfc3339(whole_seconds(now));
+}
+
+// What a write leaves out of the server's own fields stays as it was.
+void keep_system_fields(codec::Json& wanted, const codec::Json& old) {
+  auto& metadata = codec::make_object_at(wanted, "metadata");
+  const auto& old_metadata = codec::object_at(old, "metadata");
+  for (const auto* name : {"uid", "creationTimestamp", "deletionTimestamp",
+                           "deletionGracePeriodSeconds", "generation"}) {
+    const auto* kept = old_metadata.if_contains(name);
+    if (kept != nullptr && !metadata.contains(name)) metadata[name] = *kept;
+  }
+  for (const auto* name : {"resourceVersion", "selfLink", "managedFields"}) metadata.erase(name);
+}
+
+const codec::Json& member(const codec::Json& object, std::string_view name) {
+  static const codec::Json nothing;
+  const auto* found = codec::find(object, name);
+  return found == nullptr ? nothing : *found;
+}
+
+void count_generation(const Kind& kind, codec::Json& wanted, const codec::Json& old) {
+  if (!kind.has_generation || member(wanted, "spec") == member(old, "spec")) return;
+  const auto generation = codec::int_at(old, "metadata.generation").value_or(0);
+  codec::make_object_at(wanted, "metadata")["generation"] = generation + 1;
+}
+
+// The last step of every write: order and emptiness as the schema says.
+ApiResult<void> settle(const Kind& kind, codec::Json& object) {
+  if (const auto done = normalise(*kind.schema, object); !done) {
+    return refuse(ApiError::internal(done.error().message));
+  }
+  return {};
+}
+
+bool finalizers_done(const Kind& kind, const codec::Json& wanted, const codec::Json& old) {
+  return codec::find(old, "metadata.deletionTimestamp") != nullptr &&
+         !codec::array_at(old, "metadata.finalizers").empty() &&
+         codec::array_at(wanted, "metadata.finalizers").empty() &&
+         codec::int_at(old, "metadata.deletionGracePeriodSeconds").value_or(0) == 0 &&
+         (kind.held_by_spec == nullptr || !kind.held_by_spec(wanted));
+}
+
+}  // namespace
+
+Task<ApiResult<net::Response>> Api::create(Call call) {
+  if (call.info.has_name_in_path) co_return refuse(ApiError::method_not_allowed());
+  const auto& kind = *call.kind;
+  CO_TRY(call.options, write_options(call, "CreateOptions"));
+  const auto api_version = kind.api_version();
+  const auto expected = expected_kind(kind, api_version);
+  CO_TRY(auto body, decode_body(call.http, expected));
+  CO_TRY_VOID(report_fields(body, call.options.validation, expected, call.warnings));
+  CO_TRY(const auto stored,
+         co_await store_new(&kind, call.info.namespace_name, std::move(body.object), &call.user,
+                            &call.warnings, call.options.dry_run));
+  co_return answer(call, 201, stored);
+}
+
+Task<ApiResult<ObjectPtr>> Api::store_new(const Kind* kind, std::string namespace_name,
+                                          codec::Json object, const token::UserInfo* user,
+                                          std::vector<std::string>* warnings, bool dry_run) {
+  auto& metadata = codec::make_object_at(object, "metadata");
+  if (kind->namespaced()) {
+    const auto given = codec::string_at(object, "metadata.namespace");
+    if (!given.empty() && given != namespace_name) co_return refuse(namespace_mismatch());
+    metadata["namespace"] = namespace_name;
+  }
+  if (!codec::string_at(object, "metadata.resourceVersion").empty()) {
+    co_return refuse(ApiError::plain_internal(
+        "resourceVersion should not be set on objects to be created"));
+  }
+  metadata.erase("resourceVersion");
+  if (kind->set_defaults != nullptr) kind->set_defaults(object);
+
+  const std::string base(codec::string_at(object, "metadata.generateName"));
+  const bool generated = codec::string_at(object, "metadata.name").empty() && !base.empty();
+  const std::string admission_name =
+      generated ? base : std::string(codec::string_at(object, "metadata.name"));
+  CO_TRY_VOID(co_await parts_.admission.admit({.operation = Operation::create,
+                                               .kind = kind,
+                                               .subresource = {},
+                                               .namespace_name = namespace_name,
+                                               .name = admission_name,
+                                               .object = &object,
+                                               .old_object = nullptr,
+                                               .user = user,
+                                               .warnings = warnings}));
+
+  const auto now = parts_.clock.now();
+  set_system_fields(object, uuid_v4(parts_.random), now);
+  if (kind->has_generation) codec::make_object_at(object, "metadata")["generation"] = 1;
+  if (kind->prepare_create != nullptr) kind->prepare_create(object, {now, parts_.random});
+  for (int attempt = 1;; ++attempt) {
+    if (generated) {
+      codec::make_object_at(object, "metadata")["name"] = generate_name(base, parts_.random);
+    }
+    const std::string name(codec::string_at(object, "metadata.name"));
+    FieldErrors errors;
+    validate_metadata(*kind, object, errors);
+    if (kind->validate != nullptr) kind->validate(object, errors);
+    if (!errors.empty()) {
+      co_return refuse(ApiError::invalid({kind->group, kind->kind}, name, errors));
+    }
+    CO_TRY_VOID(settle(*kind, object));
+    auto stored = Object::create(*kind, object);
+    if (attempt == 1 && kind->warnings != nullptr) kind->warnings(object, *warnings);
+    const GroupName resource{kind->group, kind->plural};
+    if (dry_run) {
+      if (reader_.current().find(*kind, stored->key()) != nullptr) {
+        co_return refuse(ApiError::already_exists(resource, name));
+      }
+      co_return stored;
+    }
+    const auto done = co_await commit({.key = store_key(*kind, stored->key()),
+                                       .value = stored->stored_form(),
+                                       .expected = 0,
+                                       .attachment = stored});
+    if (done) co_return stored;
+    if (done.error().kind != store::CommitError::Kind::conflict) {
+      co_return refuse(commit_failed(done.error()));
+    }
+    if (generated && attempt < generated_name_attempts) continue;
+    auto error = ApiError::already_exists(resource, name);
+    if (generated) {
+      error.message += ", the server was not able to generate a unique name for the object";
+    }
+    co_return refuse(std::move(error));
+  }
+}
+
+Task<ApiResult<net::Response>> Api::update(Call call) {
+  const auto& kind = *call.kind;
+  CO_TRY(call.options, write_options(call, "UpdateOptions"));
+  const auto api_version = kind.api_version();
+  const auto expected = expected_kind(kind, api_version);
+  CO_TRY(auto body, decode_body(call.http, expected));
+  CO_TRY_VOID(report_fields(body, call.options.validation, expected, call.warnings));
+  const auto name = codec::string_at(body.object, "metadata.name");
+  if (name.empty()) {
+    co_return refuse(ApiError::bad_request(cat("the name of the object (", call.info.name,
+                                               " based on URL) was undeterminable: name must be "
+                                               "provided")));
+  }
+  if (name != call.info.name) {
+    co_return refuse(ApiError::bad_request(cat("the name of the object (", name,
+                                               ") does not match the name on the URL (",
+                                               call.info.name, ")")));
+  }
+  if (kind.namespaced()) {
+    const auto given = codec::string_at(body.object, "metadata.namespace");
+    if (!given.empty() && given != call.info.namespace_name) {
+      co_return refuse(namespace_mismatch());
+    }
+    codec::make_object_at(body.object, "metadata")["namespace"] = call.info.namespace_name;
+  }
+  if (kind.create_on_update && reader_.current().find(kind, call.key()) == nullptr) {
+    CO_TRY(const auto stored,
+           co_await store_new(&kind, call.info.namespace_name, std::move(body.object), &call.user,
+                              &call.warnings, call.options.dry_run));
+    co_return answer(call, 201, stored);
+  }
+  auto shared = std::make_shared<Call>(std::move(call));
+  co_return co_await change_object(
+      shared, [wanted = std::move(body.object)](const codec::Json&) -> ApiResult<codec::Json> {
+        return wanted;
+      });
+}
+
+Task<ApiResult<net::Response>> Api::patch(Call call) {
+  CO_TRY(call.options, write_options(call, "PatchOptions"));
+  if (call.info.query.has("force")) {
+    FieldErrors errors;
+    errors.forbidden("force", "may not be specified for non-apply patch");
+    co_return refuse(ApiError::invalid({"meta.k8s.io", "PatchOptions"}, "", errors));
+  }
+  auto type = call.http.header("content-type");
+  type = type.substr(0, type.find(';'));
+  while (type.ends_with(' ')) type.remove_suffix(1);
+  using Apply = ApiResult<codec::Json> (*)(const Kind&, const codec::Json&, const codec::Json&);
+  Apply apply = nullptr;
+  if (type == "application/json-patch+json") {
+    apply = [](const Kind&, const codec::Json& current, const codec::Json& patch) {
+      return apply_json_patch(current, patch);
+    };
+  } else if (type == "application/merge-patch+json") {
+    apply = [](const Kind&, const codec::Json& current,
+               const codec::Json& patch) -> ApiResult<codec::Json> {
+      return apply_merge_patch(current, patch);
+    };
+  } else if (type == "application/strategic-merge-patch+json") {
+    apply = [](const Kind& kind, const codec::Json& current, const codec::Json& patch) {
+      return apply_strategic_patch(*kind.schema, current, patch);
+    };
+  } else {
+    co_return refuse(ApiError::unsupported_media_type(
+        "the body of the request was in an unknown format - accepted media types include: "
+        "application/json-patch+json, application/merge-patch+json, "
+        "application/strategic-merge-patch+json"));
+  }
+  CO_TRY(auto patch, decode_patch(call.http.body, false));
+  auto shared = std::make_shared<Call>(std::move(call));
+  co_return co_await change_object(
+      shared,
+      [shared, apply, patch = std::move(patch)](
+          const codec::Json& current) -> ApiResult<codec::Json> {
+        TRY(auto wanted, apply(*shared->kind, current, patch));
+        if (const auto shape = normalise(*shared->kind->schema, wanted); !shape) {
+          FieldErrors errors;
+          errors.invalid("patch", quoted(codec::to_json(wanted)), shape.error().message);
+          return refuse(ApiError::invalid({}, "", errors));
+        }
+        return wanted;
+      });
+}
+
+ApiResult<codec::Json> Api::prepare_change(const Call& call, const Object& current,
+                                           const codec::Json& old, codec::Json wanted) const {
+  const auto& kind = *call.kind;
+  const GroupName resource{kind.group, kind.plural};
+  const auto revision = codec::string_at(wanted, "metadata.resourceVersion");
+  if (!revision.empty() && revision != std::to_string(current.revision())) {
+    return refuse(ApiError::conflict(resource, call.info.name, modified_meanwhile));
+  }
+  const auto uid = codec::string_at(wanted, "metadata.uid");
+  if (!uid.empty() && uid != current.uid()) {
+    return refuse(ApiError::conflict(
+        resource, call.info.name,
+        cat("StorageError: invalid object, Code: 4, Key: /registry/", kind.plural, '/',
+            current.key(), ", ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in "
+            "precondition: ", uid, ", UID in object meta: ", current.uid())));
+  }
+  keep_system_fields(wanted, old);
+  const auto what = call.info.subresource == "status" ? Update::status : Update::main;
+  if (kind.set_defaults != nullptr) kind.set_defaults(wanted);
+  if (kind.prepare_update != nullptr) kind.prepare_update(wanted, old, what);
+  count_generation(kind, wanted, old);
+  return wanted;
+}
+
+Task<ApiResult<net::Response>> Api::change_object(std::shared_ptr<Call> call, Change change) {
+  const auto& kind = *call->kind;
+  const auto key = call->key();
+  const auto what = call->info.subresource == "status" ? Update::status : Update::main;
+  const GroupName resource{kind.group, kind.plural};
+  for (int attempt = 1;; ++attempt) {
+    const auto current = reader_.current().find_shared(kind, key);
+    if (current == nullptr) co_return refuse(ApiError::not_found(resource, call->info.name));
+    const auto old = current->parse();
+    CO_TRY(auto wanted, change(old));
+    CO_TRY(wanted, prepare_change(*call, *current, old, std::move(wanted)));
+    CO_TRY_VOID(co_await parts_.admission.admit({.operation = Operation::update,
+                                                 .kind = &kind,
+                                                 .subresource = call->info.subresource,
+                                                 .namespace_name = call->info.namespace_name,
+                                                 .name = call->info.name,
+                                                 .object = &wanted,
+                                                 .old_object = &old,
+                                                 .user = &call->user,
+                                                 .warnings = &call->warnings}));
+    FieldErrors errors;
+    validate_metadata(kind, wanted, errors);
+    validate_metadata_update(wanted, old, errors);
+    if (kind.validate != nullptr) kind.validate(wanted, errors);
+    if (kind.validate_update != nullptr) kind.validate_update(wanted, old, what, errors);
+    if (!errors.empty()) {
+      co_return refuse(ApiError::invalid({kind.group, kind.kind}, call->info.name, errors));
+    }
+    CO_TRY_VOID(settle(kind, wanted));
+    auto next = Object::create(kind, wanted);
+    if (attempt == 1 && kind.warnings != nullptr) kind.warnings(wanted, call->warnings);
+    if (next->stored_form() == current->stored_form()) co_return answer(*call, 200, current);
+    const bool ends = finalizers_done(kind, wanted, old);
+    if (call->options.dry_run) {
+      next->commit(current->revision());
+      co_return answer(*call, 200, next);
+    }
+    store::Write write{.key = store_key(kind, key),
+                       .value = std::nullopt,
+                       .expected = current->revision(),
+                       .attachment = nullptr};
+    if (!ends) {
+      write.value = next->stored_form();
+      write.attachment = next;
+    }
+    const auto done = co_await commit(std::move(write));
+    if (done) {
+      if (ends) next->commit(current->revision());  // the last object keeps its version
+      co_return answer(*call, 200, next);
+    }
+    if (done.error().kind != store::CommitError::Kind::conflict) {
+      co_return refuse(commit_failed(done.error()));
+    }
+    if (attempt == change_attempts) {
+      co_return refuse(ApiError::conflict(resource, call->info.name, modified_meanwhile));
+    }
+  }
+}
+
+Task<ApiResult<ObjectPtr>> Api::create(const Kind& kind, codec::Json object) {
+  const token::UserInfo self{.username = "system:apiserver", .groups = {"system:masters"}};
+  std::vector<std::string> warnings;
+  std::string namespace_name(codec::string_at(object, "metadata.namespace"));
+  co_return co_await store_new(&kind, std::move(namespace_name), std::move(object), &self,
+                               &warnings, false);
+}
+
+Task<ApiResult<ObjectPtr>> Api::amend(const Kind& kind, std::string key, Change change) {
+  for (int attempt = 1;; ++attempt) {
+    const auto current = reader_.current().find_shared(kind, key);
+    const GroupName resource{kind.group, kind.plural};
+    if (current == nullptr) {
+      co_return refuse(ApiError::not_found(resource, key.substr(key.find('/') + 1)));
+    }
+    const auto old = current->parse();
+    CO_TRY(auto wanted, change(old));
+    count_generation(kind, wanted, old);
+    CO_TRY_VOID(settle(kind, wanted));
+    auto next = Object::create(kind, wanted);
+    if (next->stored_form() == current->stored_form()) co_return current;
+    const auto done = co_await commit({.key = store_key(kind, key),
+                                       .value = next->stored_form(),
+                                       .expected = current->revision(),
+                                       .attachment = next});
+    if (done) co_return next;
+    if (done.error().kind != store::CommitError::Kind::conflict) {
+      co_return refuse(commit_failed(done.error()));
+    }
+    if (attempt == change_attempts) {
+      co_return refuse(ApiError::conflict(resource, current->name(), modified_meanwhile));
+    }
+  }
+}
+
+}  // namespace signet::machinery

@@ -1,0 +1,144 @@
+#include "machinery/watch_stream.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/cat.h"
+
+namespace signet::machinery {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+
+constexpr milliseconds bookmark_interval = minutes{1};
+constexpr milliseconds bookmark_before_end{2000};
+
+net::Loop::TimerHandle no_timer() {
+  return {nullptr, [](net::Loop::Timer*) {}};
+}
+
+std::string event_line(std::string_view type, std::string_view object) {
+  return cat(R"({"type":")", type, R"(","object":)", object, "}\n");
+}
+
+}  // namespace
+
+WatchStream::WatchStream(Api& api, WatchOptions options)
+    : api_(api), options_(std::move(options)), timeout_(no_timer()), bookmark_(no_timer()) {}
+
+WatchStream::~WatchStream() {
+  if (place_) api_.watches_.erase(*place_);
+}
+
+void WatchStream::start(net::StreamSink& sink) {
+  sink_ = &sink;
+  if (options_.error) {
+    write(event_line("ERROR", to_json(*options_.error)));
+    return finish();
+  }
+  for (const auto& object : std::exchange(options_.initial, {})) send("ADDED", object);
+  for (const auto& change : std::exchange(options_.missed, {})) send_change(change);
+  if (options_.mark_initial_end) send_bookmark(true);
+  if (sink_ == nullptr) return;
+  place_ = api_.watches_.insert(api_.watches_.end(), this);
+  timeout_ = api_.parts_.loop.after(options_.timeout, [this] { finish(); });
+  if (options_.bookmarks) schedule_bookmark();
+}
+
+void WatchStream::schedule_bookmark() {
+  const auto before_end = std::max(options_.timeout - bookmark_before_end, milliseconds{0});
+  bookmark_ = api_.parts_.loop.after(std::min(bookmark_interval, before_end), [this] {
+    send_bookmark(false);
+    if (options_.timeout <= bookmark_interval) return;
+    options_.timeout -= bookmark_interval;
+    schedule_bookmark();
+  });
+}
+
+bool WatchStream::selects(const Object& object) const {
+  return object.key().starts_with(options_.prefix) && options_.labels.matches(object.labels()) &&
+         options_.fields.matches(object);
+}
+
+void WatchStream::tell(const std::vector<Change>& changes) {
+  for (const auto& change : changes) {
+    if (sink_ == nullptr) return;
+    if (&change.object->kind() != options_.kind || change.revision() <= options_.after) continue;
+    options_.after = change.revision();
+    send_change(change);
+  }
+}
+
+void WatchStream::send_change(const Change& change) {
+  const bool was = change.previous != nullptr && selects(*change.previous);
+  const bool is = change.type != ChangeType::deleted && selects(*change.object);
+  if (is) return send(was ? "MODIFIED" : "ADDED", change.object);
+  if (!was) return;
+  if (change.type == ChangeType::deleted) return send("DELETED", change.object);
+  // It no longer matches: as it last did, with the version of the change.
+  const auto last = Object::from_store(*options_.kind, change.previous->stored_form(),
+                                       change.revision());
+  if (last) send("DELETED", *last);
+}
+
+void WatchStream::send(std::string_view type, const ObjectPtr& object) {
+  const auto& negotiated = options_.negotiated;
+  switch (negotiated.transform) {
+    case Transform::table: {
+      const ObjectPtr rows[] = {object};
+      const auto table =
+          table_json(*options_.kind, rows,
+                     {.resource_version = std::to_string(object->revision()),
+                      .continue_token = {},
+                      .remaining = 0},
+                     {.version = negotiated.transform_version,
+                      .include = options_.include,
+                      .with_columns = std::exchange(first_, false)},
+                     api_.parts_.clock.now());
+      return write(event_line(type, table));
+    }
+    case Transform::metadata:
+    case Transform::metadata_list:
+      return write(
+          event_line(type, partial_metadata_json(*object, negotiated.transform_version)));
+    case Transform::none:
+      return write(event_line(type, object->json()));
+  }
+}
+
+void WatchStream::send_bookmark(bool initial_events_end) {
+  // Every change up to the snapshot has been told: deliveries run on this loop, in order.
+  const auto revision = std::to_string(std::max(options_.after, Revision{1}));
+  const auto& negotiated = options_.negotiated;
+  if (negotiated.transform == Transform::table) {
+    return write(event_line(
+        "BOOKMARK",
+        bookmark_table_json(*options_.kind, revision,
+                            {.version = negotiated.transform_version,
+                             .include = options_.include,
+                             .with_columns = std::exchange(first_, false)},
+                            initial_events_end)));
+  }
+  const bool metadata = negotiated.transform != Transform::none;
+  const auto kind = metadata ? std::string_view("PartialObjectMetadata") : options_.kind->kind;
+  const auto version = metadata ? cat("meta.k8s.io/", negotiated.transform_version)
+                                : options_.kind->api_version();
+  write(event_line(
+      "BOOKMARK",
+      cat(R"({"kind":")", kind, R"(","apiVersion":")", version,
+          R"(","metadata":{"resourceVersion":")", revision, '"',
+          initial_events_end ? R"(,"annotations":{"k8s.io/initial-events-end":"true"})" : "",
+          "}}")));
+}
+
+void WatchStream::write(std::string_view line) {
+  if (sink_ != nullptr && !sink_->write(line)) sink_ = nullptr;
+}
+
+void WatchStream::finish() {
+  // The last thing this object does: its end may follow at once.
+  if (auto* sink = std::exchange(sink_, nullptr); sink != nullptr) sink->finish();
+}
+
+}  // namespace signet::machinery
