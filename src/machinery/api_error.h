@@ -1,10 +1,11 @@
 // Why a request was refused, and the one place that turns it into a Status object.
 //
 // Shape    code and reason as api.md's table of Status; details are left out where `details` is
-//          empty.
+//          nullopt, and "{}" where nothing in them is set, as Kubernetes does.
 // Source   metav1.Status; the texts are wire facts.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -45,8 +46,8 @@ struct [[nodiscard]] ApiError {
   std::optional<StatusDetails> details;
   std::string continue_token;  // ListMeta.continue of an expired list
 
-  static ApiError bad_request(std::string message);                              // 400
-  static ApiError unauthorized();                                                // 401
+  static ApiError bad_request(std::string message);  // 400
+  static ApiError unauthorized();                    // 401
   static ApiError forbidden(GroupName resource, std::string_view name, std::string_view why);
   static ApiError forbidden_path(std::string_view why);  // non-resource
   static ApiError not_found(GroupName resource, std::string_view name);
@@ -56,10 +57,13 @@ struct [[nodiscard]] ApiError {
   static ApiError unsupported_media_type(std::string message);
   static ApiError already_exists(GroupName resource, std::string_view name);
   static ApiError conflict(GroupName resource, std::string_view name, std::string_view why);
-  static ApiError expired(std::string message);  // 410
-  static ApiError too_large(std::size_t limit_bytes);
+  static ApiError expired(std::string message);        // 410
+  static ApiError too_large(std::size_t limit_bytes);  // 413
+  static ApiError too_large(std::string_view why);
   static ApiError invalid(GroupName kind, std::string_view name, const FieldErrors& errors);
-  static ApiError internal(std::string_view cause);  // "Internal error occurred: ..."
+  // 422 without a word about what is wrong, as for a JSON patch that does not apply.
+  static ApiError unprocessable();
+  static ApiError internal(std::string_view cause);     // "Internal error occurred: ..."
   static ApiError plain_internal(std::string message);  // 500 without a reason
   static ApiError timeout(std::string message);
   static ApiError unavailable(std::string message);  // 503
