@@ -1,9 +1,13 @@
 // YAML read into the JSON data model, as API bodies and kubeconfig files use it, and JSON values
 // written as YAML.
 //
-// Errors   invalid: bad syntax, a duplicate key, more than one document where one is expected.
+// Shape    quoted scalars are strings; plain ones follow the core schema. Keys are strings however
+//          they are spelled. No document at all is null.
+// Errors   invalid, with the line: bad syntax, a duplicate key, a second document, a tag that JSON
+//          has no type for, infinities and not-a-number.
 // Limits   ParseLimits; aliases are refused (nobody needs them and they are how YAML explodes).
-// Source   YAML 1.2 core schema, with 1.1's yes/no/on/off read as strings.
+// Source   YAML 1.2 s10.3 (core schema), so yes/no/on/off are strings; but 0644 is octal as in YAML
+//          1.1, because file modes in Kubernetes manifests are written that way.
 #pragma once
 
 #include <string>
@@ -15,6 +19,9 @@
 namespace signet::codec {
 
 Result<Json> parse_yaml(std::string_view text, const ParseLimits& limits);
+
+// Block style, members in their order, ends with a new line. Strings that a reader of YAML 1.1 or
+// 1.2 would take for something else are quoted; text of several lines becomes a literal block.
 std::string to_yaml(const Json& value);
 
 }  // namespace signet::codec

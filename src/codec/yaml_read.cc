@@ -1,0 +1,191 @@
+// The reader: yaml-cpp's events build JSON values. The handler says no before the library goes
+// deeper, by throwing what parse_yaml catches.
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/mark.h>
+#include <yaml-cpp/parser.h>
+
+#include <istream>
+#include <optional>
+#include <streambuf>
+#include <utility>
+#include <vector>
+
+#include "base/cat.h"
+#include "codec/utf8.h"
+#include "codec/yaml.h"
+#include "codec/yaml_scalar.h"
+
+namespace signet::codec {
+namespace {
+
+// A refusal on its way out of the library.
+struct Refused {
+  std::string message;
+};
+
+[[noreturn]] void refuse(const YAML::Mark& mark, std::string_view why) {
+  throw Refused{cat("line ", mark.line + 1, ": ", why)};
+}
+
+// Reads from memory in place.
+class ViewBuffer : public std::streambuf {
+ public:
+  explicit ViewBuffer(std::string_view text) {
+    char* start = const_cast<char*>(text.data());  // NOLINT: streambuf never writes a get area
+    setg(start, start, start + text.size());
+  }
+};
+
+class Builder final : public YAML::EventHandler {
+ public:
+  explicit Builder(const ParseLimits& limits) : limits_(limits) {}
+
+  Json take() { return std::move(root_); }
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (std::exchange(started_, true)) refuse(mark, "a second document");
+  }
+  void OnDocumentEnd() override {}
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override {
+    if (expects_key()) refuse(mark, "a key that is null");
+    add(mark, nullptr);
+  }
+
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override {
+    refuse(mark, "aliases are not read");
+  }
+
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t /*anchor*/,
+                const std::string& value) override {
+    if (!is_utf8(value)) refuse(mark, "text that is not UTF-8");
+    if (expects_key()) {
+      take_key(mark, value);
+    } else {
+      add(mark, scalar(mark, tag, value));
+    }
+  }
+
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t /*anchor*/,
+                       YAML::EmitterStyle::value /*style*/) override {
+    check_tag(mark, tag, "tag:yaml.org,2002:seq");
+    open(mark, JsonArray());
+  }
+  void OnSequenceEnd() override { close(); }
+
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t /*anchor*/,
+                  YAML::EmitterStyle::value /*style*/) override {
+    check_tag(mark, tag, "tag:yaml.org,2002:map");
+    open(mark, JsonObject());
+  }
+  void OnMapEnd() override { close(); }
+
+ private:
+  struct Container {
+    Json value;
+    std::optional<std::string> key;  // of an object, whose value comes next
+    YAML::Mark mark;
+  };
+
+  bool expects_key() const {
+    return !containers_.empty() && containers_.back().value.is_object() && !containers_.back().key;
+  }
+
+  void take_key(const YAML::Mark& mark, const std::string& key) {
+    auto& container = containers_.back();
+    const auto& object = container.value.get_object();
+    if (object.contains(key)) refuse(mark, cat("the key \"", excerpt(key), "\" occurs twice"));
+    if (object.size() >= limits_.members_max) {
+      refuse(mark, cat("more than ", limits_.members_max, " keys"));
+    }
+    container.key = key;
+  }
+
+  static Json scalar(const YAML::Mark& mark, std::string_view tag, std::string_view value) {
+    constexpr std::string_view core = "tag:yaml.org,2002:";
+    if (tag == "!") return Json(value);
+    const bool tagged = tag.starts_with(core);
+    if (!tagged && !tag.empty() && tag != "?") refuse(mark, "a tag without a JSON type");
+    const auto type = tagged ? tag.substr(core.size()) : std::string_view();
+    if (type == "str") return Json(value);
+    auto resolved = resolve_plain_scalar(value);
+    if (!resolved) refuse(mark, resolved.error().message);
+    const bool as_tagged = !tagged || (type == "null" && resolved->is_null()) ||
+                           (type == "bool" && resolved->is_bool()) ||
+                           (type == "int" && (resolved->is_int64() || resolved->is_uint64())) ||
+                           (type == "float" && resolved->is_number());
+    if (!as_tagged) refuse(mark, "a tag that does not fit its value or has no JSON type");
+    return *std::move(resolved);
+  }
+
+  static void check_tag(const YAML::Mark& mark, std::string_view tag, std::string_view expected) {
+    if (!tag.empty() && tag != "?" && tag != "!" && tag != expected) {
+      refuse(mark, "a tag without a JSON type");
+    }
+  }
+
+  void open(const YAML::Mark& mark, Json empty) {
+    if (expects_key()) refuse(mark, "a key that is no scalar");
+    if (containers_.size() >= limits_.depth_max) {
+      refuse(mark, cat("nested deeper than ", limits_.depth_max, " levels"));
+    }
+    containers_.push_back({std::move(empty), std::nullopt, mark});
+  }
+
+  void close() {
+    auto done = std::move(containers_.back());
+    containers_.pop_back();
+    add(done.mark, std::move(done.value));
+  }
+
+  void add(const YAML::Mark& mark, Json value) {
+    if (containers_.empty()) {
+      root_ = std::move(value);
+      return;
+    }
+    auto& container = containers_.back();
+    if (auto* array = container.value.if_array()) {
+      array->push_back(std::move(value));
+    } else if (container.key) {
+      container.value.get_object().emplace(*std::exchange(container.key, std::nullopt),
+                                           std::move(value));
+    } else {
+      refuse(mark, "a value without a key");
+    }
+  }
+
+  const ParseLimits& limits_;
+  bool started_ = false;
+  Json root_;
+  std::vector<Container> containers_;
+};
+
+}  // namespace
+
+Result<Json> parse_yaml(std::string_view text, const ParseLimits& limits) {
+  const auto refused = [](std::string_view why) {
+    return fail(ErrorKind::invalid, cat("YAML: ", why));
+  };
+  if (text.size() > limits.bytes_max) {
+    return refused(cat("larger than ", limits.bytes_max, " bytes"));
+  }
+  try {
+    ViewBuffer buffer(text);
+    std::istream stream(&buffer);
+    YAML::Parser parser(stream);
+    Builder builder(limits);
+    while (parser.HandleNextDocument(builder)) {
+    }
+    return builder.take();
+  } catch (const Refused& refusal) {
+    return refused(refusal.message);
+  } catch (const YAML::Exception& exception) {
+    // The library's messages are fixed phrases, but for tag handles and anchors.
+    return refused(cat("line ", exception.mark.line + 1, ": ", excerpt(exception.msg, 128)));
+  } catch (const std::exception&) {
+    return refused("not readable");
+  }
+}
+
+}  // namespace signet::codec

@@ -1,0 +1,202 @@
+#include "codec/yaml.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace signet::codec {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+std::string as_json(std::string_view text) {
+  const auto value = parse_yaml(text, {});
+  return value ? to_json(*value) : value.error().message;
+}
+
+std::string problem(std::string_view text, const ParseLimits& limits = {}) {
+  const auto value = parse_yaml(text, limits);
+  if (value) return "accepted";
+  EXPECT_EQ(value.error().kind, ErrorKind::invalid);
+  return value.error().message;
+}
+
+TEST(YamlReader, reads_a_manifest) {
+  EXPECT_EQ(as_json("# a pod\napiVersion: v1\nkind: Pod\nmetadata:\n  name: web\n  labels: {a: b}\n"
+                    "spec:\n  containers:\n  - name: c\n    args: [\"--x\", 1]\n"),
+            R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"web","labels":{"a":"b"}},)"
+            R"("spec":{"containers":[{"name":"c","args":["--x",1]}]}})");
+}
+
+TEST(YamlReader, reads_json) {
+  EXPECT_EQ(as_json(R"({"a":[1,"2",null,{"b":true}]})"), R"({"a":[1,"2",null,{"b":true}]})");
+}
+
+TEST(YamlReader, no_document_is_null) {
+  EXPECT_EQ(as_json(""), "null");
+  EXPECT_EQ(as_json("# only a comment\n"), "null");
+  EXPECT_EQ(as_json("---\n"), "null");
+}
+
+TEST(YamlReader, reads_block_scalars) {
+  EXPECT_EQ(as_json("a: |\n  one\n  two\nb: >-\n  three\n  four\n"),
+            R"({"a":"one\ntwo\n","b":"three four"})");
+}
+
+struct ScalarCase {
+  const char* name;
+  const char* text;
+  const char* json;
+};
+constexpr ScalarCase scalar_cases[] = {
+    {"tilde", "~", "null"},
+    {"null_word", "Null", "null"},
+    {"true_word", "TRUE", "true"},
+    {"mixed_case_is_a_string", "tRUE", R"("tRUE")"},
+    {"yes_is_a_string", "yes", R"("yes")"},
+    {"off_is_a_string", "off", R"("off")"},
+    {"integer", "-12", "-12"},
+    {"plus", "+12", "12"},
+    {"hexadecimal", "0xFf", "255"},
+    {"octal", "0o17", "15"},
+    {"octal_as_file_modes", "0644", "420"},
+    {"leading_zero_without_octal_digits", "089", "89"},
+    {"uint64", "18446744073709551615", "18446744073709551615"},
+    {"beyond_64_bits", "18446744073709551616", "18446744073709552000"},
+    {"hexadecimal_beyond_64_bits_is_a_string", "0x10000000000000000", R"("0x10000000000000000")"},
+    {"fraction", "1.50", "1.5"},
+    {"point_first", ".5", "0.5"},
+    {"point_last", "5.", "5"},
+    {"exponent", "1e3", "1000"},
+    {"negative_fraction", "-0.25", "-0.25"},
+    {"overflow_is_a_string", "1e999", R"("1e999")"},
+    {"lone_sign_is_a_string", "+", R"("+")"},
+    {"version_is_a_string", "1.2.3", R"("1.2.3")"},
+    {"underscore_is_a_string", "1_000", R"("1_000")"},
+    {"date_is_a_string", "2026-11-23", R"("2026-11-23")"},
+    {"quoted_number", "\"12\"", R"("12")"},
+    {"quoted_null", "'null'", R"("null")"},
+    {"quoted_nothing", "''", R"("")"},
+    {"tagged_string", "!!str 12", R"("12")"},
+    {"tagged_integer", "!!int 12", "12"},
+    {"tagged_float", "!!float 12", "12"},
+};
+class YamlScalar : public testing::TestWithParam<ScalarCase> {};
+TEST_P(YamlScalar, means_what_the_core_schema_says) {
+  EXPECT_EQ(as_json(GetParam().text), GetParam().json);
+}
+INSTANTIATE_TEST_SUITE_P(, YamlScalar, testing::ValuesIn(scalar_cases),
+                         [](const auto& row) { return std::string(row.param.name); });
+
+TEST(YamlReader, keys_are_strings) {
+  EXPECT_EQ(as_json("1: a\ntrue: b\n\"c\": d\n"), R"({"1":"a","true":"b","c":"d"})");
+}
+
+struct RefusalCase {
+  const char* name;
+  std::string_view text;
+  const char* message;
+};
+constexpr RefusalCase refusal_cases[] = {
+    {"duplicate_key", "a: 1\nb: 2\na: 3\n", "line 3: the key \"a\" occurs twice"},
+    {"duplicate_key_in_flow", "{a: 1, \"a\": 2}", "line 1: the key \"a\" occurs twice"},
+    {"alias", "a: &x 1\nb: *x\n", "line 2: aliases are not read"},
+    {"second_document", "a: 1\n---\nb: 2\n", "line 2: a second document"},
+    {"null_key", "{~: 1, : 2}", "line 1: a key that is null"},
+    {"list_as_key", "? [a]\n: 1\n", "line 1: a key that is no scalar"},
+    {"map_as_key", "{{a: 1}: 1}", "line 1: a key that is no scalar"},
+    {"infinity", "a: -.inf", "line 1: -.inf is no number that JSON has"},
+    {"not_a_number", ".NaN", "line 1: .NaN is no number that JSON has"},
+    {"binary", "!!binary aGk=", "line 1: a tag that does not fit its value or has no JSON type"},
+    {"wrong_tag", "!!int x", "line 1: a tag that does not fit its value or has no JSON type"},
+    {"own_tag", "!ruby/object x", "line 1: a tag without a JSON type"},
+    {"set", "!!set {a}", "line 1: a tag without a JSON type"},
+    {"bad_utf8", "a: \"\\xff\"\nb: \xff\xfe", "line 2: text that is not UTF-8"},
+    {"open_flow", "[1, 2", "line 1: "},
+    {"open_quote", "a: \"b", "line 1: "},
+    {"tab_indent", "a:\n\t- b\n", "line "},
+    {"bad_indent", "a: 1\n b: 2\n", "line 2: "},
+};
+class YamlRefusal : public testing::TestWithParam<RefusalCase> {};
+TEST_P(YamlRefusal, names_the_line) {
+  EXPECT_THAT(problem(GetParam().text), StartsWith(std::string("YAML: ") + GetParam().message));
+}
+INSTANTIATE_TEST_SUITE_P(, YamlRefusal, testing::ValuesIn(refusal_cases),
+                         [](const auto& row) { return std::string(row.param.name); });
+
+std::string nested(std::size_t depth) {
+  return std::string(depth, '[') + std::string(depth, ']');
+}
+
+TEST(YamlLimits, the_last_level_is_accepted_and_the_next_refused) {
+  EXPECT_EQ(problem(nested(64)), "accepted");
+  EXPECT_EQ(problem(nested(65)), "YAML: line 1: nested deeper than 64 levels");
+}
+
+TEST(YamlLimits, deep_blocks_and_keys_do_no_harm) {
+  std::string dashes;
+  for (int i = 0; i < 10'000; ++i) dashes += "- ";
+  EXPECT_THAT(problem(dashes), HasSubstr("nested deeper"));
+  EXPECT_THAT(problem(std::string(10'000, '{')), HasSubstr("no scalar"));
+  EXPECT_THAT(problem(std::string(10'000, '[')), StartsWith("YAML: line 1: "));
+}
+
+TEST(YamlLimits, bytes_and_keys_are_counted) {
+  EXPECT_EQ(problem("a: 1", {.bytes_max = 4}), "accepted");
+  EXPECT_EQ(problem("a: 1", {.bytes_max = 3}), "YAML: larger than 3 bytes");
+  EXPECT_EQ(problem("{a: 1, b: 2}", {.members_max = 2}), "accepted");
+  EXPECT_EQ(problem("{a: 1, b: 2}", {.members_max = 1}), "YAML: line 1: more than 1 keys");
+}
+
+std::string as_yaml(std::string_view json) {
+  const auto document = parse_json(json, {});
+  return document ? to_yaml(document->value) : document.error().message;
+}
+
+TEST(YamlWriter, is_readable) {
+  EXPECT_EQ(as_yaml(R"({"kind":"Pod","metadata":{"name":"web","labels":{}},"spec":{"list":)"
+                    R"([{"name":"c","args":["--x","z"]},[1,[2]],[],{}]},"m":null,"b":true})"),
+            "kind: Pod\nmetadata:\n  name: web\n  labels: {}\nspec:\n  list:\n  - name: c\n"
+            "    args:\n    - \"--x\"\n    - z\n  - - 1\n    - - 2\n  - []\n  - {}\nm: null\n"
+            "b: true\n");
+}
+
+TEST(YamlWriter, writes_lines_as_a_block) {
+  EXPECT_EQ(as_yaml(R"({"a":"one\n two\n","b":"x\ny","c":"z\n\n"})"),
+            "a: |\n  one\n   two\nb: |-\n  x\n  y\nc: |+\n  z\n\n");
+}
+
+TEST(YamlWriter, quotes_strings_that_would_read_as_something_else) {
+  for (const auto* text :
+       {"",    "null", "~",  "True",  "yes",  "N",    "on",    "12",         "-1",
+        "0x1", "1e3",  ".5", "1_000", "0b1",  "089",  "12:30", "2026-11-23", ".inf",
+        "=",   "<<",   " a", "a ",    "a: b", "a #b", "a:",    "- a",        "[a",
+        "{a",  "#a",   "&a", "*a",    "!a",   "|",    "> a",   "@a",         "`a",
+        "'a",  "\"a",  "%a", "? a",   "\x7f", "a\tb", "---",   "..."}) {
+    EXPECT_THAT(to_yaml(Json(text)), StartsWith("\"")) << text;
+  }
+}
+
+TEST(YamlWriter, leaves_ordinary_strings_plain) {
+  for (const auto* text : {"web", "v1", "a:b", "a#b", "10.0.0.1", "https://x/y?z=1", "a b", "Pod",
+                           "system:serviceaccount:ns:name", "100m", "1.2.3", "nothing", "x-y_z"}) {
+    EXPECT_EQ(to_yaml(Json(text)), std::string(text) + "\n");
+  }
+}
+
+TEST(YamlWriter, what_is_written_reads_back_the_same) {
+  for (const auto* json :
+       {R"({"a":["","~","no","1","\n","a\n","\na","a\n\n\nb\n\n"," a\nb","a \nb","tab\tx\ny"]})",
+        R"([[[]],[{}],[[1],[2]],{"a":[{"b":[{}]}]}])", R"({"":{"":""}," ":[" "],"a b":"c: d"})",
+        R"(["\u0000\u001f\u007f\u0085\u2028\ud83d\ude00\ufeff","\\","\"","'","é"])",
+        R"([0,-1,18446744073709551615,0.1,1e21,1e-7,true,false,null])", R"("a\nb")",
+        R"({"a\nb":1})", R"({"k":"---\na","m":"...\n"})", R"(["# a","a\n# b","\ta\nb"])"}) {
+    SCOPED_TRACE(json);
+    const auto written = as_yaml(json);
+    SCOPED_TRACE(written);
+    EXPECT_EQ(as_json(written), to_json(parse_json(json, {})->value));
+  }
+}
+
+}  // namespace
+}  // namespace signet::codec
