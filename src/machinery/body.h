@@ -1,0 +1,75 @@
+// Reads a request body into an object of the kind that the URL asks for.
+//
+//   TRY(auto body, decode_body(request, {.api_version = "v1", .kind = "Pod", .schema = &pod}));
+//   TRY_VOID(report_fields(body, validation, expected, warnings));
+//
+// Shape    JSON, YAML or protobuf by Content-Type (none: JSON). kind and apiVersion are filled in
+//          where they are missing and stand first; the rest is normalised by the schema.
+// Errors   400, 413, 415 and, for options, 422, as api.md A.5, C.2 and C.8 spell them. A message
+//          repeats at most 30 bytes of a body that could not be read, and only to its sender.
+// Limits   3 MiB, and the nesting limits of the codecs.
+// Source   api.md A.5, A.6, C.2, C.8; tokens.md 2.1.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "codec/form.h"
+#include "codec/json.h"
+#include "machinery/api_error.h"
+#include "machinery/registry.h"
+#include "machinery/schema.h"
+#include "net/http.h"
+
+namespace signet::machinery {
+
+constexpr std::size_t body_bytes_max = std::size_t{3} * 1024 * 1024;
+
+struct DecodedBody {
+  codec::Json object;
+  std::vector<std::string> unknown;     // paths of unknown fields
+  std::vector<std::string> duplicates;  // paths of duplicate fields
+};
+
+struct ExpectedKind {
+  std::string_view api_version;  // "v1"
+  std::string_view kind;         // "Pod"
+  std::string_view group;
+  const Schema* schema = nullptr;  // null: not readable from protobuf, not normalised
+  // Tells a body of another known kind from one of an unknown kind, for the words of the 400.
+  // Null: every kind of the expected group-version counts as known.
+  const Registry* registry = nullptr;
+  bool any_version = false;  // only the kind has to match
+};
+
+// An empty body is malformed; `null` is an empty object.
+ApiResult<DecodedBody> decode_body(const net::Request& request, const ExpectedKind& expected);
+
+// A body without a schema (a patch): JSON or YAML by what the caller says.
+ApiResult<codec::Json> decode_patch(std::string_view body, bool yaml);
+
+// DeleteOptions from the body, or, with an empty body, from the query. Of any apiVersion: every
+// group has its own name for them.
+struct DeleteOptions {
+  std::optional<std::int64_t> grace_seconds;
+  std::string propagation;  // "", "Background", "Foreground", "Orphan"
+  std::string precondition_uid;
+  std::string precondition_revision;
+  bool dry_run = false;
+};
+ApiResult<DeleteOptions> decode_delete_options(const net::Request& request,
+                                               const codec::Query& query);
+
+// `fieldValidation`: what unknown and duplicate fields lead to. `options` is the kind that a
+// refusal names: CreateOptions, UpdateOptions, PatchOptions.
+enum class FieldValidation : std::uint8_t { ignore, warn, strict };
+ApiResult<FieldValidation> field_validation(std::string_view parameter,
+                                            std::string_view options = "CreateOptions");
+// Strict: the 400; warn: texts for Warning headers are appended.
+ApiResult<void> report_fields(const DecodedBody& body, FieldValidation mode,
+                              const ExpectedKind& expected, std::vector<std::string>& warnings);
+
+}  // namespace signet::machinery

@@ -1,0 +1,107 @@
+#include <charconv>
+
+#include "base/cat.h"
+#include "base/try.h"
+#include "machinery/body.h"
+
+namespace signet::machinery {
+namespace {
+
+constexpr Field precondition_fields[] = {
+    text(1, "uid").optional(),
+    text(2, "resourceVersion").optional(),
+};
+constexpr Schema preconditions{"Preconditions", precondition_fields};
+
+constexpr Field option_fields[] = {
+    int64(1, "gracePeriodSeconds").optional(),
+    message(2, "preconditions", preconditions).optional(),
+    boolean(3, "orphanDependents").optional(),
+    text(4, "propagationPolicy").optional(),
+    list_of(5, "dryRun", Type::text),
+};
+constexpr Schema options_schema{"DeleteOptions", option_fields};
+
+ApiError invalid_options(const FieldErrors& errors) {
+  return ApiError::invalid({.group = "meta.k8s.io", .name = "DeleteOptions"}, "", errors);
+}
+
+// The options as their JSON spells them, from a query.
+ApiResult<codec::Json> from_query(const codec::Query& query) {
+  codec::Json options;
+  auto& members = options.emplace_object();
+  if (query.has("gracePeriodSeconds")) {
+    const auto text = query.get("gracePeriodSeconds");
+    std::int64_t seconds = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (error != std::errc() || end != text.data() + text.size()) {
+      return refuse(ApiError::bad_request(
+          cat("strconv.ParseInt: parsing ", quoted(text), ": ",
+              error == std::errc::result_out_of_range ? "value out of range" : "invalid syntax")));
+    }
+    members["gracePeriodSeconds"] = seconds;
+  }
+  if (query.has("orphanDependents")) {
+    const auto text = query.get("orphanDependents");
+    members["orphanDependents"] = text != "false" && text != "0";
+  }
+  if (query.has("propagationPolicy")) {
+    members["propagationPolicy"] = query.get("propagationPolicy");
+  }
+  auto& dry_run = members["dryRun"].emplace_array();
+  for (const auto value : query.all("dryRun")) dry_run.emplace_back(value);
+  return options;
+}
+
+void check_dry_run(const codec::JsonArray& values, FieldErrors& errors) {
+  for (const auto& value : values) {
+    if (value != "All") {
+      errors.unsupported("dryRun", codec::to_json(codec::Json(values)), {"All"});
+      return;
+    }
+  }
+}
+
+}  // namespace
+
+ApiResult<DeleteOptions> decode_delete_options(const net::Request& request,
+                                               const codec::Query& query) {
+  codec::Json given;
+  if (request.body.empty()) {
+    TRY(given, from_query(query));
+  } else {
+    TRY(auto body, decode_body(request, {.api_version = "v1",
+                                         .kind = "DeleteOptions",
+                                         .group = "",
+                                         .schema = &options_schema,
+                                         .any_version = true}));
+    given = std::move(body.object);
+  }
+
+  const auto policy = codec::string_at(given, "propagationPolicy");
+  const auto orphan = codec::bool_at(given, "orphanDependents");
+  FieldErrors errors;
+  if (orphan && codec::find(given, "propagationPolicy") != nullptr) {
+    errors.invalid("propagationPolicy", quoted(policy),
+                   "orphanDependents and deletionPropagation cannot be both set");
+  } else if (codec::find(given, "propagationPolicy") != nullptr && policy != "Foreground" &&
+             policy != "Background" && policy != "Orphan") {
+    errors.unsupported("propagationPolicy", quoted(policy),
+                       {"Foreground", "Background", "Orphan", "nil"});
+  }
+  check_dry_run(codec::array_at(given, "dryRun"), errors);
+  if (!errors.empty()) return refuse(invalid_options(errors));
+
+  return DeleteOptions{
+      .grace_seconds = codec::int_at(given, "gracePeriodSeconds"),
+      .propagation = !orphan   ? std::string(policy)
+                     : *orphan ? "Orphan"
+                               : "Background",
+      .precondition_uid = std::string(codec::string_at(given, "preconditions.uid")),
+      .precondition_revision =
+          std::string(codec::string_at(given, "preconditions.resourceVersion")),
+      .dry_run = !codec::array_at(given, "dryRun").empty(),
+  };
+}
+
+}  // namespace signet::machinery

@@ -1,0 +1,131 @@
+#include "machinery/respond.h"
+
+#include <cstddef>
+#include <set>
+#include <utility>
+
+#include "base/cat.h"
+#include "codec/json.h"
+#include "codec/yaml.h"
+
+namespace signet::machinery {
+namespace {
+
+constexpr std::size_t warning_bytes_max = 4096;
+constexpr std::size_t own_depth_max = 256;  // our own documents: deeper than any that came in
+
+// RFC 9111 s5.5 (obsoleted, still what Kubernetes speaks): code, agent, quoted text.
+std::string warning_header(std::string_view text) {
+  std::string out = "299 - \"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') out += '\\';
+    out += byte < 0x20 || byte == 0x7F ? ' ' : c;
+  }
+  return out + '"';
+}
+
+void add_warnings(const std::vector<std::string>& warnings, net::Response& response) {
+  std::set<std::string_view> seen;
+  std::size_t bytes = 0;
+  for (const auto& warning : warnings) {
+    if (!seen.insert(warning).second) continue;
+    bytes += warning.size();
+    if (bytes > warning_bytes_max) return;
+    response.headers.emplace_back("warning", warning_header(warning));
+  }
+}
+
+// The string literal at the start of `json`, with its quotes.
+std::string_view string_literal(std::string_view json) {
+  std::size_t end = 1;
+  while (end < json.size() && json[end] != '"') end += json[end] == '\\' ? 2 : 1;
+  return json.substr(0, end + 1);
+}
+
+std::string yaml_of(std::string_view json) {
+  const auto document = codec::parse_json(json, {json.size(), own_depth_max});
+  return document ? codec::to_yaml(document->value) : std::string(json);
+}
+
+}  // namespace
+
+std::string indent_json(std::string_view json) {
+  std::string out;
+  out.reserve(json.size() * 2);
+  std::size_t depth = 0;
+  const auto new_line = [&] {
+    out += '\n';
+    out.append(2 * depth, ' ');
+  };
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const char c = json[i];
+    switch (c) {
+      case '"': {
+        const auto literal = string_literal(json.substr(i));
+        out += literal;
+        i += literal.size() - 1;
+        break;
+      }
+      case '{':
+      case '[':
+        out += c;
+        if (i + 1 < json.size() && (json[i + 1] == '}' || json[i + 1] == ']')) {
+          out += json[++i];
+        } else {
+          ++depth;
+          new_line();
+        }
+        break;
+      case '}':
+      case ']':
+        if (depth > 0) --depth;
+        new_line();
+        out += c;
+        break;
+      case ',':
+        out += c;
+        new_line();
+        break;
+      case ':':
+        out += ": ";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
+net::Response respond(int status, std::string json, Format format,
+                      const std::vector<std::string>& warnings) {
+  net::Response response;
+  response.status = status;
+  response.content_type = format == Format::yaml ? "application/yaml" : "application/json";
+  switch (format) {
+    case Format::json:
+      json += '\n';
+      break;
+    case Format::pretty_json:
+      json = indent_json(json);
+      break;
+    case Format::yaml:
+      json = yaml_of(json);
+      break;
+  }
+  response.body = std::move(json);
+  add_warnings(warnings, response);
+  return response;
+}
+
+net::Response respond(const ApiError& error, Format format,
+                      const std::vector<std::string>& warnings) {
+  auto response = respond(error.code, to_json(error), format, warnings);
+  if (error.details && error.details->retry_after_seconds > 0) {
+    response.headers.emplace_back("retry-after",
+                                  std::to_string(error.details->retry_after_seconds));
+  }
+  return response;
+}
+
+}  // namespace signet::machinery
