@@ -1,7 +1,8 @@
 // X.509 certificates for our own TLS: an authority, servers, clients.
 //
-//   TRY(auto ca, CertificateAuthority::create("signet-ca", clock.now(), years(10), random));
-//   TRY(auto server, ca.issue_server({.common_name = "signet", .dns_names = {"localhost"}, ...}));
+//   TRY(auto ca, CertificateAuthority::create("signet-ca", clock.now(), std::chrono::years(10),
+//   random)); TRY(auto server, ca.issue_server({.common_name = "signet", .dns_names =
+//   {"localhost"}, ...}));
 //
 // Shape    P-256 authority, ECDSA with SHA-256, random 128-bit serial numbers, version 3.
 // Units    instants are whole seconds; not_before lies an hour before `now` for slow clocks.
@@ -97,6 +98,10 @@ class CertificateAuthority {
  private:
   CertificateAuthority(Certificate certificate, PrivateKey key)
       : certificate_(std::move(certificate)), key_(std::move(key)) {}
+
+  struct Leaf;
+  Result<KeyedCertificate> issue(const Leaf& leaf, Instant now, std::chrono::seconds validity,
+                                 Random& random) const;
 
   Certificate certificate_;
   PrivateKey key_;

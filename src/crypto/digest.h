@@ -10,6 +10,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,8 @@ using Sha256 = std::array<std::byte, 32>;
 
 Sha256 sha256(std::string_view bytes);
 Sha256 hmac_sha256(std::string_view key, std::string_view bytes);
+// Of the parts one after another. Where one ends is not authenticated: add lengths.
+Sha256 hmac_sha256(std::string_view key, std::span<const std::string_view> parts);
 
 // The digest as bytes to be encoded: 32, 48 or 64 of them.
 std::string digest(Digest kind, std::string_view bytes);

@@ -32,8 +32,8 @@ class SignatureVerifier {
   std::unique_ptr<Impl> impl_;
 };
 
-// Verifies with a SignatureVerifier that this thread keeps: up to 256 keys a thread, the least
-// conveniently placed one making room.
+// Verifies with a SignatureVerifier that this thread keeps, and its key with it: at most 1024 a
+// thread; a new key may displace one.
 bool verify_signature(const PublicKey& key, Digest digest, std::string_view message,
                       std::string_view signature);
 

@@ -19,7 +19,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "crypto/signer.h"
+#include "crypto/key.h"
 #include "jose/algorithm.h"
 #include "jose/jwk.h"
 
@@ -65,5 +65,6 @@ Result<std::string> sign_compact(const crypto::PrivateKey& key, std::string_view
 // lenient as Kubernetes is here: member name in any case, the last of several wins. None: not a
 // JWS, not JSON, or no string of that name. Believe nothing of it.
 std::optional<std::string> peek_issuer(std::string_view compact);
+std::optional<std::string> peek_issuer(const Jws& jws);
 
 }  // namespace signet::jose

@@ -67,6 +67,11 @@ struct LegacyClaims {
 std::string compose(const BoundClaims& claims);
 std::string compose(const LegacyClaims& claims);  // without `aud`
 
+enum class NameRule : std::uint8_t {
+  exact,        // a claim is what is spelled like it; others are skipped
+  unambiguous,  // and a top-level name that only looks like a registered one is a fault
+};
+
 class ParsedClaims {
  public:
   // By the value of `iss`: legacy_issuer or anything else.
@@ -81,7 +86,7 @@ class ParsedClaims {
   ~ParsedClaims() = default;
 
  private:
-  friend Result<ParsedClaims> parse_claims(std::string payload);
+  friend Result<ParsedClaims> parse_claims(std::string payload, NameRule names);
   ParsedClaims(std::string payload, std::variant<BoundClaims, LegacyClaims> claims)
       : payload_(std::move(payload)), claims_(std::move(claims)) {}
 
@@ -89,6 +94,6 @@ class ParsedClaims {
   std::variant<BoundClaims, LegacyClaims> claims_;
 };
 
-Result<ParsedClaims> parse_claims(std::string payload);
+Result<ParsedClaims> parse_claims(std::string payload, NameRule names = NameRule::exact);
 
 }  // namespace signet::token
