@@ -79,7 +79,9 @@ Result<std::string> decode(std::string_view name, const DecodeTables& tables,
   const auto full = text.size() - tail;
   std::string out;
   bool good = true;
-  out.resize_and_overwrite(full / 4 * 3 + (tail == 0 ? 0 : tail - 1), [&](char* to, auto size) {
+  const auto size = full / 4 * 3 + (tail == 0 ? 0 : tail - 1);
+  // libstdc++ 12 hands the capacity to the callback, not the size asked for.
+  out.resize_and_overwrite(size, [&](char* to, std::size_t /*capacity*/) {
     const char* from = text.data();
     std::uint32_t seen = 0;
     for (const char* end = from + full; from != end; from += 4, to += 3) {
@@ -117,7 +119,7 @@ Result<std::string> decode(std::string_view name, const DecodeTables& tables,
 void append_base64url(std::string& out, std::string_view bytes) {
   const auto before = out.size();
   const auto size = before + (bytes.size() * 4 + 2) / 3;
-  out.resize_and_overwrite(size, [&](char* data, auto) {
+  out.resize_and_overwrite(size, [&](char* data, std::size_t /*capacity*/) {
     return static_cast<std::size_t>(encode(url_alphabet, bytes, data + before) - data);
   });
 }
@@ -134,7 +136,8 @@ Result<std::string> base64url_decode(std::string_view text) {
 
 std::string base64_encode(std::string_view bytes) {
   std::string out;
-  out.resize_and_overwrite((bytes.size() + 2) / 3 * 4, [&](char* data, auto size) {
+  const auto size = (bytes.size() + 2) / 3 * 4;
+  out.resize_and_overwrite(size, [&](char* data, std::size_t /*capacity*/) {
     char* end = encode(data_alphabet, bytes, data);
     while (end != data + size) *end++ = '=';
     return size;

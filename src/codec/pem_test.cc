@@ -42,8 +42,6 @@ TEST(Pem, reads_blocks_in_order_and_skips_what_is_between) {
 }
 
 TEST(Pem, forgives_line_ends_indentation_and_empty_lines) {
-  const auto blocks = parse_pem("  -----BEGIN X-----\r\n\r\n  Zm\r\n\tZg \r\n-----END X-----");
-  EXPECT_FALSE(blocks) << "Zm and Zg are not one value";
   const auto good = parse_pem("  -----BEGIN X-----\r\n\r\n  Zm\r\n\t9v \r\n-----END X-----");
   ASSERT_TRUE(good) << good.error().message;
   EXPECT_EQ(good->front().der, "foo");
