@@ -6,6 +6,8 @@
 //
 // Errors   the text of Go's decoder: "json: cannot unmarshal number into Go struct field
 //          ObjectMeta.metadata.name of type string" (api.md C.2).
+// Limits   nesting as parsed. Costs n log n in the members of a map, which come out sorted as Go
+//          writes them; quantities keep their spelling, numbers become text.
 // Source   Kubernetes' JSON decoding and omitempty rules.
 #pragma once
 

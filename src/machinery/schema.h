@@ -31,6 +31,7 @@ enum class Type : std::uint8_t {
   micro_time,     // JSON: RFC 3339 with microseconds; protobuf as time
   quantity,       // JSON: string or number ("100m"); protobuf: {1: string}
   int_or_string,  // JSON: either; protobuf: {1: type, 2: int, 3: string}
+  text_list,      // JSON: list of strings; protobuf: {1: strings}; for maps from string to it
   message,        // of `schema`
   raw,            // any JSON, kept as it is (protobuf: {1: JSON bytes})
 };
@@ -41,7 +42,8 @@ enum class Shape : std::uint8_t { single, list, map };  // map: from string to t
 enum class Emit : std::uint8_t {
   when_set,      // omitempty of a plain value: "", 0, false, [], {} are dropped
   when_present,  // a pointer: kept as given, zero too; null is dropped
-  always,        // a required scalar ("" or 0 when missing) or an embedded struct ({} when missing)
+  always,        // a required scalar ("" or 0 when missing), an embedded struct ({} when missing),
+                 // or a list, map, time, bytes or raw value (null when missing)
 };
 
 // How a strategic merge patch treats a list. Lists without a key or set mark are replaced whole.
