@@ -160,41 +160,13 @@ constexpr Field container_fields[] = {
     boolean(18, "tty"),
 };
 
-constexpr Field ephemeral_container_common_fields[] = {
-    text(1, "name").required(),
-    text(2, "image"),
-    list_of(3, "command", Type::text),
-    list_of(4, "args", Type::text),
-    text(5, "workingDir"),
-    list(6, "ports", container_port).merged_by("containerPort"),
-    list(19, "envFrom", env_from_source),
-    list(7, "env", env_var).merged_by("name"),
-    message(8, "resources", resource_requirements),
-    list(23, "resizePolicy", container_resize_policy),
-    text(24, "restartPolicy").optional(),
-    list(25, "restartPolicyRules", container_restart_rule),
-    list(9, "volumeMounts", volume_mount).merged_by("mountPath"),
-    list(21, "volumeDevices", volume_device).merged_by("devicePath"),
-    message(10, "livenessProbe", probe).optional(),
-    message(11, "readinessProbe", probe).optional(),
-    message(22, "startupProbe", probe).optional(),
-    message(12, "lifecycle", lifecycle).optional(),
-    text(13, "terminationMessagePath"),
-    text(20, "terminationMessagePolicy"),
-    text(14, "imagePullPolicy"),
-    message(15, "securityContext", security_context).optional(),
-    boolean(16, "stdin"),
-    boolean(17, "stdinOnce"),
-    boolean(18, "tty"),
-};
-constexpr Schema ephemeral_container_common{"EphemeralContainerCommon",
-                                            ephemeral_container_common_fields};
+// What an ephemeral container shares with an ordinary one is everything.
+constexpr Schema ephemeral_container_common{"EphemeralContainerCommon", container_fields};
 
-constexpr auto ephemeral_container_fields =
-    joined(embedded(1, ephemeral_container_common, ephemeral_container_common_fields),
-           std::to_array<Field>({
-               text(2, "targetContainerName"),
-           }));
+constexpr auto ephemeral_container_fields = joined(
+    embedded(1, ephemeral_container_common, container_fields), std::to_array<Field>({
+                                                                   text(2, "targetContainerName"),
+                                                               }));
 
 }  // namespace
 
