@@ -1,7 +1,6 @@
 #include "kinds/pod_columns.h"
 
 #include <algorithm>
-#include <vector>
 
 #include "base/cat.h"
 #include "codec/rfc3339.h"
@@ -114,7 +113,9 @@ Json ready_cell(const Json& pod, Instant /*now*/) {
   return text_cell(cat(row.ready, '/', row.total));
 }
 
-Json status_cell(const Json& pod, Instant /*now*/) { return text_cell(summarise(pod).status); }
+Json status_cell(const Json& pod, Instant /*now*/) {
+  return text_cell(summarise(pod).status);
+}
 
 Json restarts_cell(const Json& pod, Instant now) {
   const auto row = summarise(pod);
@@ -156,18 +157,6 @@ constexpr machinery::Column column(std::string_view name, std::string_view descr
           .cell = cell};
 }
 
-constexpr machinery::Column columns[] = {
-    name_column,
-    column("Ready", "Containers that are ready, of all", 0, ready_cell),
-    column("Status", "How the pod fares, in one word", 0, status_cell),
-    column("Restarts", "How often its containers were restarted", 0, restarts_cell),
-    age_column,
-    column("IP", "Address of the pod", 1, ip_cell),
-    column("Node", "Where it runs", 1, node_cell),
-    column("Nominated Node", "Where room is being made for it", 1, nominated_cell),
-    column("Readiness Gates", "Conditions that are met, of those it waits for", 1, gates_cell),
-};
-
 }  // namespace
 
 PodSummary summarise(const Json& pod) {
@@ -203,6 +192,16 @@ PodSummary summarise(const Json& pod) {
   return row;
 }
 
-std::span<const machinery::Column> pod_columns() { return columns; }
+constinit const machinery::Column pod_columns[] = {
+    name_column,
+    column("Ready", "Containers that are ready, of all", 0, ready_cell),
+    column("Status", "How the pod fares, in one word", 0, status_cell),
+    column("Restarts", "How often its containers were restarted", 0, restarts_cell),
+    age_column,
+    column("IP", "Address of the pod", 1, ip_cell),
+    column("Node", "Where it runs", 1, node_cell),
+    column("Nominated Node", "Where room is being made for it", 1, nominated_cell),
+    column("Readiness Gates", "Conditions that are met, of those it waits for", 1, gates_cell),
+};
 
 }  // namespace signet::kinds

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <string>
 
 #include "base/clock.h"
@@ -23,6 +22,6 @@ struct PodSummary {
 };
 PodSummary summarise(const codec::Json& pod);
 
-std::span<const machinery::Column> pod_columns();
+extern const machinery::Column pod_columns[9];
 
 }  // namespace signet::kinds

@@ -96,8 +96,7 @@ void default_container(Json& container, bool host_network) {
   for_each_object(container, "ports", [&](Json& port) {
     default_text(port.get_object(), "protocol", "TCP");
     if (!host_network) return;
-    default_number(port.get_object(), "hostPort",
-                   codec::int_at(port, "containerPort").value_or(0));
+    default_number(port.get_object(), "hostPort", codec::int_at(port, "containerPort").value_or(0));
   });
   for_each_object(container, "env", [](Json& variable) {
     if (auto* source = codec::find(variable, "valueFrom")) default_field_ref(*source);
@@ -209,8 +208,7 @@ void set_pod_defaults(Json& pod) {
   default_tolerations(spec);
 
   const bool host_network = codec::bool_at(pod, "spec.hostNetwork").value_or(false);
-  for (const auto path :
-       {"spec.initContainers", "spec.containers", "spec.ephemeralContainers"}) {
+  for (const auto path : {"spec.initContainers", "spec.containers", "spec.ephemeralContainers"}) {
     for_each_object(pod, path,
                     [&](Json& container) { default_container(container, host_network); });
   }
