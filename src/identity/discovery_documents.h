@@ -1,0 +1,48 @@
+// The two documents by which anybody can check tokens offline: OpenID discovery and the JWKS.
+//
+// Shape    rendered on key change, served as bytes; no final newline.
+// Source   OpenID Connect Discovery 1.0 s3, RFC 7517; tokens.md 8.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "identity/key_ring.h"
+#include "net/http.h"
+
+namespace signet::identity {
+
+inline constexpr std::string_view configuration_path = "/.well-known/openid-configuration";
+inline constexpr std::string_view jwks_path = "/openid/v1/jwks";
+
+// Why these documents cannot be offered under this issuer; nothing when they can: an https URL
+// without query or fragment.
+std::optional<std::string> issuer_problem(std::string_view issuer);
+
+std::string render_configuration(std::string_view issuer, std::string_view jwks_uri,
+                                 std::span<const jose::VerificationKey> keys);
+
+// Answers GETs of the two paths on one loop.
+class DiscoveryDocuments {
+ public:
+  DiscoveryDocuments(std::string issuer, std::string jwks_uri, const KeyRing& ring);
+
+  net::Response configuration();
+  net::Response jwks();
+
+ private:
+  void refresh();
+  net::Response respond(std::string_view content_type, const std::string& body) const;
+
+  std::string issuer_;
+  std::string jwks_uri_;
+  KeyRing::Reader keys_;
+  std::uint64_t rendered_ = 0;
+  std::string configuration_;
+  std::string jwks_;
+};
+
+}  // namespace signet::identity

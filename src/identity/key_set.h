@@ -1,0 +1,43 @@
+// The keys that tokens are signed with and checked against.
+//
+//   TRY(auto keys, load_key_set({.directory = "DIR/signing"}, random));
+//   auto header = keys->encoded_header;
+//
+// Shape    an immutable set: one key signs, all of them verify and are published, in file order.
+// Errors   invalid: a file holds no usable key; unavailable: it cannot be read or written.
+// Threads  immutable.
+// Source   tokens.md 9.1: the signing key is not added to explicitly given verification keys.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "crypto/key.h"
+#include "jose/jwk.h"
+
+namespace signet::identity {
+
+struct KeySet {
+  crypto::PrivateKey signing_key;
+  jose::Algorithm algorithm;
+  std::string encoded_header;  // of every token this key signs
+  std::vector<jose::VerificationKey> verification;
+};
+using KeySetPtr = std::shared_ptr<const KeySet>;
+
+KeySetPtr make_key_set(crypto::PrivateKey signing_key, std::vector<crypto::PublicKey> verification);
+
+struct KeyFiles {
+  // Keys of our own: DIR/*.key, the newest name signs, all verify. Made when there is none.
+  std::string directory;
+  crypto::NewKey new_key = crypto::NewKey::rsa2048;
+  // Kubernetes' flags; with a signing key file, the directory is not used.
+  std::string signing_key_file;
+  std::vector<std::string> verification_key_files;
+};
+
+Result<KeySetPtr> load_key_set(const KeyFiles& files);
+
+}  // namespace signet::identity

@@ -1,0 +1,133 @@
+#include "identity/token_review.h"
+
+#include <utility>
+
+#include "base/cat.h"
+#include "base/try.h"
+#include "codec/rfc3339.h"
+#include "kinds/kinds.h"
+
+namespace signet::identity {
+namespace {
+
+using codec::append_json_string;
+using codec::Escape;
+using machinery::ApiError;
+using machinery::ApiResult;
+using machinery::refuse;
+
+constexpr std::string_view group = "authentication.k8s.io";
+constexpr std::string_view api_version = "authentication.k8s.io/v1";
+
+void append_list(std::string& json, std::span<const std::string> texts) {
+  json += '[';
+  bool first = true;
+  for (const auto& text : texts) {
+    if (!std::exchange(first, false)) json += ',';
+    append_json_string(json, text, Escape::html);
+  }
+  json += ']';
+}
+
+ApiResult<machinery::DecodedBody> decode(const machinery::ActionRequest& request,
+                                         const machinery::Kind& kind,
+                                         std::vector<std::string>& warnings) {
+  const machinery::ExpectedKind expected{
+      .api_version = api_version, .kind = kind.kind, .group = group, .schema = kind.schema};
+  TRY(const auto validation,
+      machinery::field_validation(request.info.query.get("fieldValidation")));
+  TRY(auto body, machinery::decode_body(request.http, expected));
+  TRY_VOID(machinery::report_fields(body, validation, expected, warnings));
+  return body;
+}
+
+}  // namespace
+
+void append_user_json(std::string& json, const token::UserInfo& user) {
+  json += R"({"username":)";
+  append_json_string(json, user.username, Escape::html);
+  if (!user.uid.empty()) {
+    json += R"(,"uid":)";
+    append_json_string(json, user.uid, Escape::html);
+  }
+  if (!user.groups.empty()) {
+    json += R"(,"groups":)";
+    append_list(json, user.groups);
+  }
+  if (!user.extra.empty()) {
+    json += R"(,"extra":{)";
+    bool first = true;
+    for (const auto& [key, values] : user.extra) {
+      if (!std::exchange(first, false)) json += ',';
+      append_json_string(json, key, Escape::html);
+      json += ':';
+      append_list(json, values);
+    }
+    json += '}';
+  }
+  json += '}';
+}
+
+Task<net::Response> TokenReviews::review(machinery::ActionRequest request) {
+  auto done = answer(request);
+  if (!done) co_return machinery::respond(done.error(), machinery::error_format(request.http));
+  co_return *std::move(done);
+}
+
+ApiResult<net::Response> TokenReviews::answer(const machinery::ActionRequest& request) {
+  TRY(const auto negotiated,
+      machinery::negotiate(request.http, request.info.query.get("pretty"), {}));
+  std::vector<std::string> warnings;
+  TRY(const auto body, decode(request, kinds::token_review, warnings));
+  const auto token = codec::string_at(body.object, "spec.token");
+  if (token.empty()) {
+    return refuse(ApiError::bad_request("token is required for TokenReview in authentication"));
+  }
+  std::vector<std::string> audiences;
+  for (const auto& audience : codec::array_at(body.object, "spec.audiences")) {
+    audiences.emplace_back(audience.as_string());
+  }
+
+  std::string json = R"({"kind":"TokenReview","apiVersion":"authentication.k8s.io/v1","metadata":)";
+  codec::append_json(json, codec::object_at(body.object, "metadata"), Escape::html);
+  json += R"(,"spec":{"token":)";
+  append_json_string(json, token, Escape::html);
+  if (!audiences.empty()) {
+    json += R"(,"audiences":)";
+    append_list(json, audiences);
+  }
+  json += R"(},"status":{)";
+  if (auto reviewed = review_(token, audiences)) {
+    reviewed->user.groups.emplace_back(token::authenticated_group);
+    json += R"("authenticated":true,"user":)";
+    append_user_json(json, reviewed->user);
+    json += R"(,"audiences":)";
+    append_list(json, reviewed->audiences);
+  } else {
+    json += R"("user":{},"error":)";
+    append_json_string(json, reviewed.error(), Escape::html);
+  }
+  json += "}}";
+  return machinery::respond(201, std::move(json), negotiated.format, warnings);
+}
+
+Task<net::Response> review_self(machinery::ActionRequest request, UnixTime now) {
+  const auto answer = [&]() -> ApiResult<net::Response> {
+    TRY(const auto negotiated,
+        machinery::negotiate(request.http, request.info.query.get("pretty"), {}));
+    std::vector<std::string> warnings;
+    TRY_VOID(decode(request, kinds::self_subject_review, warnings));
+    std::string json =
+        cat(R"({"kind":"SelfSubjectReview","apiVersion":"authentication.k8s.io/v1",)",
+            R"("metadata":{"creationTimestamp":")", codec::to_rfc3339(now),
+            R"("},"status":{"userInfo":)");
+    append_user_json(json, request.user);
+    json += "}}";
+    return machinery::respond(201, std::move(json), negotiated.format, warnings);
+  };
+  auto done = answer();
+  if (!done) co_return machinery::respond(done.error(), machinery::error_format(request.http));
+  co_return *std::move(done);
+}
+
+}  // namespace signet::identity
