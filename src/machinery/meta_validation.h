@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "codec/json.h"
 #include "machinery/field_error.h"
@@ -16,6 +17,9 @@ bool is_dns_label(std::string_view text);
 bool is_dns_subdomain(std::string_view text);
 // prefix/name as label and annotation keys and finalizers are.
 bool is_qualified_name(std::string_view text);
+// What is wrong with a qualified name (a label value), one text a violation; empty when nothing is.
+std::vector<std::string> qualified_name_messages(std::string_view text);
+std::vector<std::string> label_value_messages(std::string_view text);
 
 // Adds an error at `path` if `name` breaks `rule`.
 void validate_name(NameRule rule, std::string_view name, std::string_view path,
@@ -26,7 +30,8 @@ void validate_metadata(const Kind& kind, const codec::Json& object, FieldErrors&
 void validate_metadata_update(const codec::Json& object, const codec::Json& old,
                               FieldErrors& errors);
 
-// Keys of a ConfigMap's or Secret's data.
+// A key of a ConfigMap's or Secret's data; `path` is the map's ("data"), the error stands at
+// "data[key]".
 void validate_data_key(std::string_view key, std::string_view path, FieldErrors& errors);
 
 // Five characters of Kubernetes' vowel-free alphabet.

@@ -27,8 +27,12 @@ class LabelSelector {
   struct Requirement {
     std::string key;
     Operator op = Operator::exists;
-    std::vector<std::string> values;
+    std::vector<std::string> values;  // sorted
+
+    bool holds(const std::string* value) const;  // null: there is no such label
   };
+  class Parser;
+
   std::vector<Requirement> requirements_;
 };
 
@@ -38,7 +42,8 @@ class FieldSelector {
   static ApiResult<FieldSelector> parse(const Kind& kind, std::string_view text);
   bool matches(const Object& object) const;
   bool empty() const { return requirements_.empty(); }
-  // The name (namespace, or value of a selectable path) that every match must have, if there is one.
+  // The name (namespace, or value of a selectable path) that every match must have, if there is
+  // one.
   std::optional<std::string_view> required_name() const;
   std::optional<std::string_view> required_namespace() const;
   std::optional<std::string_view> required(std::string_view path) const;
@@ -50,6 +55,8 @@ class FieldSelector {
     bool equal = true;
     std::optional<std::size_t> index;  // in kind.selectable; nullopt: metadata.name or .namespace
   };
+  static Result<FieldSelector, std::string> parse_terms(const Kind& kind, std::string_view text);
+
   std::vector<Requirement> requirements_;
 };
 
