@@ -1,15 +1,15 @@
 // The documents by which clients learn what the server serves: /api, /apis, /api/v1, /apis/G,
 // /apis/G/V, plain and aggregated, and the OpenAPI documents.
 //
-// Shape    rendered once from the registry; answers are copies of those bytes.
+// Shape    rendered once from the registry; answers share those bytes. The aggregated form carries
+//          `cache-control: public`, which the server must leave in place.
+// Errors   405 for methods other than GET and HEAD on one of its paths, 406.
 // Threads  constant after construction.
 // Source   api.md A.2, A.3, A.4.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "machinery/registry.h"

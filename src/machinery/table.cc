@@ -1,0 +1,182 @@
+#include "machinery/table.h"
+
+#include <array>
+#include <cstddef>
+
+#include "base/cat.h"
+#include "codec/json.h"
+#include "machinery/age.h"
+
+namespace signet::machinery {
+namespace {
+
+codec::Json name_cell(const codec::Json& object, Instant /*now*/) {
+  return codec::Json(codec::string_at(object, "metadata.name"));
+}
+
+codec::Json age_cell(const codec::Json& object, Instant now) {
+  return codec::Json(object_age(object, now));
+}
+
+constexpr std::array<Column, 2> default_columns = {
+    Column{.name = "Name",
+           .format = "name",
+           .description = "Name must be unique within a namespace.",
+           .cell = name_cell},
+    Column{.name = "Age",
+           .format = {},
+           .description = "Time since the object was created.",
+           .cell = age_cell},
+};
+
+std::span<const Column> columns_of(const Kind& kind) {
+  return kind.columns.empty() ? std::span<const Column>(default_columns) : kind.columns;
+}
+
+// The end of the JSON value that starts at `at` in a valid document.
+std::size_t end_of_value(std::string_view json, std::size_t at) {
+  std::size_t depth = 0;
+  for (bool in_string = false; at < json.size(); ++at) {
+    const char c = json[at];
+    if (in_string) {
+      if (c == '\\') ++at;
+      in_string = c != '"';
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '{' || c == '[') {
+      ++depth;
+    } else if (c == '}' || c == ']') {
+      if (depth == 0) return at;
+      --depth;
+    } else if (c == ',' && depth == 0) {
+      return at;
+    }
+  }
+  return at;
+}
+
+// The bytes of a member of a compact object: no parsing, because they are sent as they are.
+std::string_view member(std::string_view json, std::string_view name) {
+  std::size_t at = 1;
+  while (at + 1 < json.size()) {
+    const auto key_end = json.find('"', at + 1);
+    if (key_end == std::string_view::npos) break;
+    const auto key = json.substr(at + 1, key_end - at - 1);
+    const auto end = end_of_value(json, key_end + 2);
+    if (key == name) return json.substr(key_end + 2, end - key_end - 2);
+    at = end + 1;
+  }
+  return "{}";
+}
+
+void append_columns(std::string& out, std::span<const Column> columns) {
+  char separator = '[';
+  for (const auto& column : columns) {
+    append(out, separator, R"({"name":)");
+    codec::append_json_string(out, column.name);
+    out += R"(,"type":)";
+    codec::append_json_string(out, column.type);
+    out += R"(,"format":)";
+    codec::append_json_string(out, column.format);
+    out += R"(,"description":)";
+    codec::append_json_string(out, column.description);
+    append(out, R"(,"priority":)", column.priority, '}');
+    separator = ',';
+  }
+  out += ']';
+}
+
+void append_cells(std::string& out, std::span<const Column> columns, const Object& object,
+                  Instant now) {
+  const auto parsed = object.parse();
+  char separator = '[';
+  for (const auto& column : columns) {
+    out += separator;
+    codec::append_json(out, column.cell == nullptr ? codec::Json() : column.cell(parsed, now),
+                       codec::Escape::html);
+    separator = ',';
+  }
+  out += ']';
+}
+
+void append_row_object(std::string& out, const Object& object, const TableOptions& options) {
+  switch (options.include) {
+    case IncludeObject::metadata:
+      out += partial_metadata_json(object, options.version);
+      break;
+    case IncludeObject::none:
+      out += "null";
+      break;
+    case IncludeObject::object:
+      out += object.json();
+      break;
+  }
+}
+
+std::string table_head(const Kind& kind, const ListMeta& meta, const TableOptions& options) {
+  auto out =
+      cat(R"({"kind":"Table","apiVersion":"meta.k8s.io/)", options.version, R"(","metadata":{)");
+  std::string_view separator;
+  const auto text_member = [&](std::string_view name, std::string_view value) {
+    if (value.empty()) return;
+    append(out, separator, '"', name, R"(":)");
+    codec::append_json_string(out, value);
+    separator = ",";
+  };
+  text_member("resourceVersion", meta.resource_version);
+  text_member("continue", meta.continue_token);
+  if (meta.remaining > 0) append(out, separator, R"("remainingItemCount":)", meta.remaining);
+  out += R"(},"columnDefinitions":)";
+  if (options.with_columns) {
+    append_columns(out, columns_of(kind));
+  } else {
+    out += "null";
+  }
+  out += R"(,"rows":[)";
+  return out;
+}
+
+}  // namespace
+
+std::string table_json(const Kind& kind, std::span<const ObjectPtr> rows, const ListMeta& meta,
+                       const TableOptions& options, Instant now) {
+  const auto columns = columns_of(kind);
+  auto out = table_head(kind, meta, options);
+  std::string_view separator;
+  for (const auto& row : rows) {
+    append(out, separator, R"({"cells":)");
+    append_cells(out, columns, *row, now);
+    out += R"(,"object":)";
+    append_row_object(out, *row, options);
+    out += '}';
+    separator = ",";
+  }
+  out += "]}";
+  return out;
+}
+
+std::string bookmark_table_json(const Kind& kind, std::string_view resource_version,
+                                const TableOptions& options, bool initial_events_end) {
+  auto out = table_head(
+      kind, {.resource_version = std::string(resource_version), .continue_token = {}}, options);
+  out += R"({"cells":[],"object":)";
+  if (options.include == IncludeObject::none) {
+    out += "null";
+  } else {
+    const bool whole = options.include == IncludeObject::object;
+    append(out, R"({"kind":")", whole ? kind.kind : "PartialObjectMetadata", R"(","apiVersion":")",
+           whole ? kind.api_version() : cat("meta.k8s.io/", options.version),
+           R"(","metadata":{"resourceVersion":")", resource_version, '"',
+           initial_events_end ? R"(,"annotations":{"k8s.io/initial-events-end":"true"})" : "",
+           "}}");
+  }
+  out += "}]}";
+  return out;
+}
+
+std::string partial_metadata_json(const Object& object, std::string_view version) {
+  return cat(R"({"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/)", version,
+             R"(","metadata":)", member(object.json(), "metadata"), '}');
+}
+
+}  // namespace signet::machinery
