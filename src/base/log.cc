@@ -2,30 +2,43 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <ctime>
 
+#include "base/utf8.h"
+
 namespace signet::log {
 namespace {
 
 std::atomic<Level> threshold{Level::warn};
 
+// Control characters are escaped, those above ASCII too: a terminal obeys them.
+bool is_control(std::string_view sequence) {
+  const auto byte = static_cast<unsigned char>(sequence.back());
+  return (sequence.size() == 1 && (byte < 0x20 || byte == 0x7f)) ||
+         (sequence.size() == 2 && sequence.front() == '\xc2' && byte < 0xa0);
+}
+
 void append_quoted(std::string& out, std::string_view text) {
   out += '"';
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (byte < 0x20 || byte == 0x7f) {
+  while (!text.empty()) {
+    const auto length = utf8_sequence(text);
+    const auto sequence = text.substr(0, std::max<std::size_t>(length, 1));
+    text.remove_prefix(sequence.size());
+    if (length == 0) {
+      out += "\\ufffd";
+    } else if (is_control(sequence)) {
       std::array<char, 7> escape{};
-      std::snprintf(escape.data(), escape.size(), "\\u%04x", static_cast<unsigned>(byte));
+      std::snprintf(escape.data(), escape.size(), "\\u%04x",
+                    static_cast<unsigned>(static_cast<unsigned char>(sequence.back())));
       out += escape.data();
     } else {
-      out += c;
+      if (sequence == "\"" || sequence == "\\") out += '\\';
+      out += sequence;
     }
   }
   out += '"';
@@ -61,7 +74,9 @@ constexpr std::string_view name(Level level) {
 
 }  // namespace
 
-void set_level(Level level) { threshold = level; }
+void set_level(Level level) {
+  threshold = level;
+}
 
 void write(Level level, std::string_view message, Fields fields) {
   if (level < threshold.load(std::memory_order_relaxed)) return;

@@ -11,8 +11,8 @@
 
 #include "base/cat.h"
 #include "base/try.h"
+#include "base/utf8.h"
 #include "codec/json.h"
-#include "codec/utf8.h"
 
 namespace signet::codec {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <limits>
 
-#include "codec/utf8.h"
+#include "base/utf8.h"
 
 namespace signet::codec {
 namespace {

@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "base/cat.h"
+#include "base/utf8.h"
 #include "codec/json.h"
-#include "codec/utf8.h"
 
 namespace signet::codec {
 namespace {

@@ -1,25 +1,13 @@
-// What is UTF-8: the check every reader of text makes.
-//
-// Source   RFC 3629 s4: no overlong forms, no surrogates, nothing above U+10FFFF.
+// The checks of text that every reader makes, for those who read: see base/utf8.h.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
+#include "base/utf8.h"
 
 namespace signet::codec {
 
-// How many bytes the sequence at the start of `text` has (1 to 4), or 0 when it is none.
-std::size_t utf8_sequence(std::string_view text);
-
-bool is_utf8(std::string_view text);
-
-// `code_point` is a Unicode scalar value.
-void append_utf8(std::string& out, std::uint32_t code_point);
-
-// At most `bytes_max` bytes of `text` that are safe to put into a message, a header or a log line:
-// control characters and invalid bytes become "?", a cut is marked by "...".
-std::string excerpt(std::string_view text, std::size_t bytes_max = 64);
+using signet::append_utf8;
+using signet::excerpt;
+using signet::is_utf8;
+using signet::utf8_sequence;
 
 }  // namespace signet::codec

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/cat.h"
-#include "codec/utf8.h"
+#include "base/utf8.h"
 #include "codec/yaml.h"
 #include "codec/yaml_scalar.h"
 

@@ -1,8 +1,8 @@
-#include "codec/utf8.h"
+#include "base/utf8.h"
 
 #include <gtest/gtest.h>
 
-namespace signet::codec {
+namespace signet {
 namespace {
 
 TEST(Utf8, every_scalar_value_is_written_and_recognised) {
@@ -36,4 +36,4 @@ TEST(Excerpt, is_short_and_printable) {
 }
 
 }  // namespace
-}  // namespace signet::codec
+}  // namespace signet

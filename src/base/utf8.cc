@@ -1,8 +1,8 @@
-#include "codec/utf8.h"
+#include "base/utf8.h"
 
 #include <cstring>
 
-namespace signet::codec {
+namespace signet {
 namespace {
 
 constexpr unsigned byte_at(std::string_view text, std::size_t index) {
@@ -90,4 +90,4 @@ std::string excerpt(std::string_view text, std::size_t bytes_max) {
   return out;
 }
 
-}  // namespace signet::codec
+}  // namespace signet
