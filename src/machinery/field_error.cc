@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/cat.h"
-#include "codec/utf8.h"
+#include "base/utf8.h"
 
 namespace signet::machinery {
 namespace {
@@ -177,7 +177,7 @@ void FieldErrors::add(FieldError error) {
 std::string quoted(std::string_view text) {
   std::string out = "\"";
   while (!text.empty()) {
-    const std::size_t length = codec::utf8_sequence(text);
+    const std::size_t length = utf8_sequence(text);
     if (length <= 1) {
       append_escaped(out, text.front());
       text.remove_prefix(1);
