@@ -1,0 +1,45 @@
+// May they: system:masters may everything, nodes what concerns their pods, everybody what
+// Kubernetes gives to everybody from the start. Anything else is refused.
+//
+// Shape    a chain of opinions; the first "yes" decides, and a "no opinion" may leave a reason that
+//          ends up in the 403.
+// Threads  one Authorizer a loop.
+// Source   api.md H.2, H.5, H.8; node.md N.2.
+#pragma once
+
+#include <string>
+
+#include "machinery/api_error.h"
+#include "machinery/request_info.h"
+#include "machinery/view.h"
+#include "token/user_info.h"
+
+namespace signet::access {
+
+struct Decision {
+  bool allowed = false;
+  std::string reason;  // of a refusal, where there is one to tell
+};
+
+class Authorizer {
+ public:
+  struct Options {
+    // Lets callers without credentials read the discovery documents, so that relying parties need
+    // no account here. Kubernetes leaves that to the operator.
+    bool public_discovery = false;
+  };
+
+  explicit Authorizer(Options options) : options_(options) {}
+
+  Decision authorize(const token::UserInfo& user, const machinery::RequestInfo& request,
+                     const machinery::Snapshot& snapshot) const;
+
+ private:
+  Options options_;
+};
+
+// The 403 for a request that was not allowed.
+machinery::ApiError forbidden(const token::UserInfo& user, const machinery::RequestInfo& request,
+                              std::string_view reason);
+
+}  // namespace signet::access

@@ -1,0 +1,21 @@
+// What a node may do: what its own pods need, and nothing about others.
+//
+// Shape    "no opinion" where it does not allow; the reason ends up in the 403. Relations are read
+//          off the pods that are bound to the node at this moment.
+// Source   node.md N.1, N.2; api.md H.6.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "access/authorizer.h"
+
+namespace signet::access {
+
+// The node a user is: name "system:node:NAME" and group "system:nodes".
+std::optional<std::string_view> node_of(const token::UserInfo& user);
+
+Decision authorize_node(const token::UserInfo& user, const machinery::RequestInfo& request,
+                        const machinery::Snapshot& snapshot);
+
+}  // namespace signet::access
