@@ -1,7 +1,7 @@
 // A blocking HTTPS client for programs and threads that have nothing else to do meanwhile: the
 // command line, the node agent.
 //
-//   HttpClient client({.ca_file = "pki/ca.crt"});
+//   HttpClient client({.ca_pem = ca});
 //   auto reply = client.send({.method = "GET", .url = "https://127.0.0.1:6443/version"}, stop);
 //
 // Shape    keeps connections alive between calls; follows no redirects; no proxy unless told.

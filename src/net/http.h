@@ -65,7 +65,7 @@ class BodyStream {
 
 struct Response {
   int status = 200;
-  std::string content_type;                                 // empty: no such header
+  std::string content_type;                                  // empty: no such header
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
   std::variant<std::string, std::shared_ptr<const std::string>, std::unique_ptr<BodyStream>> body;
 

@@ -1,4 +1,5 @@
-// One thread's event loop: work posted to it, timers, and the connections that net/server.h gave it.
+// One thread's event loop: work posted to it, timers, and the connections that net/server.h gave
+// it.
 //
 //   Loop loop;
 //   loop.post([] { ... });

@@ -35,15 +35,15 @@ struct ServerOptions {
   std::string host = "127.0.0.1";  // an IP address or a name that resolves to one
   std::uint16_t port = 0;          // 0: the kernel chooses; see Server::port()
 
-  std::size_t head_bytes_max = std::size_t{64} * 1024;       // request line and headers: 431
+  std::size_t head_bytes_max = std::size_t{64} * 1024;        // request line and headers: 431
   std::size_t body_bytes_max = std::size_t{3} * 1024 * 1024;  // 413
   std::size_t stream_queue_bytes_max = std::size_t{4} * 1024 * 1024;  // unsent bytes of one watch
-  std::size_t connections_max = 16384;                       // a loop; further ones are closed
-  std::uint32_t http2_streams_max = 250;                     // a connection
-  std::chrono::seconds handshake_timeout{10};                // from accept to end of handshake
-  std::chrono::seconds head_timeout{10};                     // from first byte to end of headers
-  std::chrono::seconds body_timeout{30};
-  std::chrono::seconds idle_timeout{120};                    // between requests
+  std::size_t connections_max = 16384;                 // a loop; further ones are closed
+  std::uint32_t http2_streams_max = 250;               // a connection
+  std::chrono::milliseconds handshake_timeout{10000};  // from accept to end of handshake
+  std::chrono::milliseconds head_timeout{10000};       // from first byte to end of headers
+  std::chrono::milliseconds body_timeout{30000};   // of a request; also without progress in sending
+  std::chrono::milliseconds idle_timeout{120000};  // between requests
 };
 
 class Server {

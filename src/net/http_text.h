@@ -1,0 +1,33 @@
+// The words of HTTP that both versions share: reason phrases, dates, what may stand in a header.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+namespace signet::net {
+
+// "Not Found" for 404; "Status" for a number without a name.
+std::string_view reason_phrase(int status);
+
+// "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 s5.6.7).
+std::string http_date(std::chrono::sys_seconds when);
+
+// RFC 9110 s5.5, s5.6.2. What fails these would let a value write its own header lines.
+bool is_token(std::string_view name);
+bool is_field_value(std::string_view value);
+
+// Whether a response of that status has no body at all (RFC 9110 s6.4.1).
+bool is_bodyless(int status);
+
+std::string lower_case(std::string_view text);
+bool equals_ignoring_case(std::string_view a, std::string_view lower);
+
+// Takes the request target apart: origin-form, absolute-form, or "*" with OPTIONS (RFC 9112 s3.2).
+struct Target {
+  std::string_view path;
+  std::string_view query;
+};
+bool split_target(std::string_view method, std::string_view target, Target& out);
+
+}  // namespace signet::net
