@@ -362,7 +362,7 @@ TYPED_TEST(StoreConformance, random_writes_match_a_model) {
   std::mt19937 random(11);
   Contents model;
   Revision last = 0;
-  for (int step = 0; step < 3000; ++step) {
+  for (int step = 0; step < 1500; ++step) {
     const std::string key = "k" + std::to_string(random() % 40);
     const Revision now = model.contains(key) ? model[key].second : 0;
     const bool deletes = random() % 3 == 0;
