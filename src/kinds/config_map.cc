@@ -49,7 +49,7 @@ void validate_keys(const Json& object, std::string_view here, std::string_view t
   for (const auto& entry : codec::object_at(object, here)) {
     const std::string_view key = entry.key();
     const auto path = cat(here, '[', key, ']');
-    machinery::validate_data_key(key, path, errors);
+    machinery::validate_data_key(key, here, errors);
     if (others.contains(key)) {
       errors.invalid(path, machinery::quoted(key), cat("duplicate of key present in ", there));
     }
@@ -67,8 +67,9 @@ void validate(const Json& object, FieldErrors& errors) {
   for (const auto& entry : codec::object_at(object, "binaryData")) {
     if (const auto* text = entry.value().if_string()) size += decoded_size(*text);
   }
-  if (size > data_bytes_max)
+  if (size > data_bytes_max) {
     errors.too_long("", cat("may not be more than ", data_bytes_max, " bytes"));
+  }
 }
 
 void validate_update(const Json& object, const Json& old, machinery::Update /*what*/,

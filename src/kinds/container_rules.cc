@@ -77,7 +77,12 @@ void validate_value_from(const Json& source, const std::string& where, FieldErro
     if (key.empty()) {
       errors.required(cat(at, ".key"));
     } else {
-      machinery::validate_data_key(key, cat(at, ".key"), errors);
+      FieldErrors wrong;
+      machinery::validate_data_key(key, "", wrong);
+      for (auto error : wrong.all()) {
+        error.path = cat(at, ".key");
+        errors.add(std::move(error));
+      }
     }
   }
   if (member(source, "fileKeyRef") != nullptr) ++sources;

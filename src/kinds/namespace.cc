@@ -104,13 +104,9 @@ void validate(const Json& object, FieldErrors& errors) {
     const auto path = cat("spec.finalizers[", index++, ']');
     const auto* name = entry.if_string();
     const std::string_view text = name == nullptr ? std::string_view{} : std::string_view(*name);
-    if (!machinery::is_qualified_name(text)) {
-      errors.invalid(path, machinery::quoted(text),
-                     "name part must consist of alphanumeric characters, '-', '_' or '.', and must "
-                     "start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  "
-                     "or '123-abc', regex used for validation is "
-                     "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')");
-    } else if (!text.contains('/') && text != kubernetes_finalizer) {
+    const auto wrong = machinery::qualified_name_messages(text);
+    for (const auto& message : wrong) errors.invalid(path, machinery::quoted(text), message);
+    if (wrong.empty() && !text.contains('/') && text != kubernetes_finalizer) {
       errors.invalid(path, machinery::quoted(text),
                      "name is neither a standard finalizer name nor is it fully qualified");
     }

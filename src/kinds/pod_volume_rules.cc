@@ -226,12 +226,8 @@ void validate_field_ref(const Json& ref, const std::string& where,
     if (map != "metadata.labels" && map != "metadata.annotations") {
       return errors.invalid(at, quoted(path), "does not support subscript");
     }
-    if (!machinery::is_qualified_name(key)) {
-      errors.invalid(where, quoted(key),
-                     "name part must consist of alphanumeric characters, '-', '_' or '.', and must "
-                     "start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  "
-                     "or '123-abc', regex used for validation is "
-                     "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')");
+    for (const auto& message : machinery::qualified_name_messages(key)) {
+      errors.invalid(where, quoted(key), message);
     }
     return;
   }

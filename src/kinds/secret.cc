@@ -120,8 +120,7 @@ void validate_rule(const TypeRule& rule, const Json& object, FieldErrors& errors
 void validate(const Json& object, FieldErrors& errors) {
   std::size_t size = 0;
   for (const auto& entry : codec::object_at(object, "data")) {
-    machinery::validate_data_key(entry.key(), cat("data[", std::string_view(entry.key()), ']'),
-                                 errors);
+    machinery::validate_data_key(entry.key(), "data", errors);
     if (const auto* text = entry.value().if_string()) size += decoded_size(*text);
   }
   if (size > data_bytes_max) {
