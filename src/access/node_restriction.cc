@@ -201,7 +201,8 @@ ApiResult<void> restrict_node_token(const identity::TokenAdmissionRequest& reque
     return deny_token("node requested token bound to a pod scheduled on a different node");
   }
   if (request.audiences.size() > 1) return deny_token("node may only request 0 or 1 audiences");
-  const std::string_view audience = request.audiences.empty() ? "" : request.audiences.front();
+  std::string_view audience;
+  if (!request.audiences.empty()) audience = request.audiences.front();
   if (pod_projects(pod->parse(), audience)) return {};
   return deny_token(cat("audience ", quoted(audience), " not found in pod spec volume, ",
                         request.user.username,

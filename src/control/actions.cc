@@ -1,0 +1,116 @@
+#include "control/actions.h"
+
+#include <utility>
+
+#include "base/cat.h"
+#include "base/try.h"
+#include "control/pod_binder.h"
+#include "kinds/kinds.h"
+
+namespace signet::control {
+namespace {
+
+using codec::Json;
+using machinery::ActionRequest;
+using machinery::Api;
+using machinery::ApiError;
+using machinery::ApiResult;
+using machinery::refuse;
+
+using Answer = ApiResult<std::pair<int, std::string>>;  // status and compact JSON
+
+constexpr std::string_view created_status =
+    R"({"kind":"Status","apiVersion":"v1","metadata":{},"status":"Success","code":201})";
+
+ApiResult<Json> body_of(const ActionRequest& request, const machinery::Kind& kind,
+                        std::string_view subresource) {
+  const auto* sub = kind.find_subresource(subresource);
+  const auto group = sub != nullptr && !sub->version.empty() ? sub->group : kind.group;
+  const auto version = sub != nullptr && !sub->version.empty() ? sub->version : kind.version;
+  const auto api_version = group.empty() ? std::string(version) : cat(group, '/', version);
+  TRY(auto body,
+      machinery::decode_body(
+          request.http,
+          {.api_version = api_version,
+           .kind = sub == nullptr ? kind.kind : sub->kind,
+           .group = group,
+           .schema = sub == nullptr || sub->schema == nullptr ? kind.schema : sub->schema}));
+  return std::move(body.object);
+}
+
+Task<Answer> bind(Api* api, ActionRequest request, std::string name) {
+  const bool direct = request.info.subresource.empty();
+  CO_TRY(const auto body, body_of(request, direct ? kinds::binding : kinds::pod,
+                                  request.info.subresource));
+  const auto given = codec::string_at(body, "metadata.name");
+  if (direct) {
+    name = given;
+  } else if (!given.empty() && given != name) {
+    co_return refuse(ApiError::bad_request("name in URL does not match name in Binding object"));
+  }
+  const auto target = codec::string_at(body, "target.name");
+  if (target.empty() || name.empty()) {
+    machinery::FieldErrors errors;
+    errors.required(target.empty() ? "target.name" : "metadata.name");
+    co_return refuse(ApiError::invalid({"", "Binding"}, name, errors));
+  }
+  CO_TRY_VOID(co_await bind_pod(api, cat(request.info.namespace_name, '/', name),
+                                std::string(target)));
+  co_return std::pair{201, std::string(created_status)};
+}
+
+Task<Answer> evict(Api* api, ActionRequest request) {
+  CO_TRY_VOID(body_of(request, kinds::pod, "eviction"));
+  CO_TRY_VOID(co_await api->remove(
+      kinds::pod, cat(request.info.namespace_name, '/', request.info.name), {}));
+  co_return std::pair{201, std::string(created_status)};
+}
+
+Task<Answer> finalize(Api* api, ActionRequest request) {
+  CO_TRY(const auto body, body_of(request, kinds::namespace_kind, "finalize"));
+  const auto wanted_finalizers = codec::array_at(body, "spec.finalizers");
+  CO_TRY(const auto changed,
+         co_await api->amend(kinds::namespace_kind, request.info.name,
+                             [&wanted_finalizers](const Json& current) -> ApiResult<Json> {
+                               auto wanted = current;
+                               codec::make_object_at(wanted, "spec")["finalizers"] =
+                                   wanted_finalizers;
+                               return wanted;
+                             }));
+  if (changed->deleted_at() && wanted_finalizers.empty()) {
+    CO_TRY_VOID(co_await api->remove(kinds::namespace_kind, request.info.name, {}));
+  }
+  co_return std::pair{200, std::string(changed->json())};
+}
+
+// Negotiates, runs `act`, and turns its answer or refusal into a response.
+template <typename Act>
+machinery::ActionHandler handler(Api& api, Act act) {
+  return [&api, act](ActionRequest request) -> Task<net::Response> {
+    const auto format = machinery::error_format(request.http);
+    const auto negotiated =
+        machinery::negotiate(request.http, request.info.query.get("pretty"), {});
+    return [](Api* target, Act run, ActionRequest moved, machinery::Format error_form,
+              ApiResult<machinery::Negotiated> form) -> Task<net::Response> {
+      if (!form) co_return machinery::respond(form.error(), error_form);
+      auto done = co_await run(target, std::move(moved));
+      if (!done) co_return machinery::respond(done.error(), error_form);
+      co_return machinery::respond(done->first, std::move(done->second), form->format);
+    }(&api, act, std::move(request), format, negotiated);
+  };
+}
+
+}  // namespace
+
+void add_actions(Api& api) {
+  const auto bind_named = [](Api* target, ActionRequest request) {
+    auto name = request.info.name;
+    return bind(target, std::move(request), std::move(name));
+  };
+  api.add_action(kinds::pod, "binding", handler(api, bind_named));
+  api.add_action(kinds::binding, "", handler(api, bind_named));
+  api.add_action(kinds::pod, "eviction", handler(api, evict));
+  api.add_action(kinds::namespace_kind, "finalize", handler(api, finalize));
+}
+
+}  // namespace signet::control

@@ -1,0 +1,36 @@
+// What happens by itself: every namespace has its default account and the CA bundle, a namespace
+// that is deleted is emptied, a pod without a node gets the only one.
+//
+//   Controllers controllers(api, ca_pem);
+//   controllers.start();
+//
+// Shape    each controller follows the view and writes through the Api of one loop, as any client.
+// Threads  that loop's.
+// Source   node.md G.
+#pragma once
+
+#include <string>
+
+#include "control/namespaces.h"
+#include "control/pod_binder.h"
+#include "machinery/api.h"
+
+namespace signet::control {
+
+class Controllers {
+ public:
+  // `api` outlives the controllers; `ca_pem` is what workloads check the server with.
+  Controllers(machinery::Api& api, std::string ca_pem);
+
+  // Looks at everything that is there, then follows the changes.
+  void start();
+  void stop();
+
+ private:
+  machinery::Api& api_;
+  Namespaces namespaces_;
+  PodBinder pod_binder_;
+  machinery::View::Subscription subscription_;
+};
+
+}  // namespace signet::control

@@ -1,0 +1,36 @@
+// Keeps namespaces furnished while they live and empties them when they go.
+//
+// Shape    active: ServiceAccount "default" and ConfigMap "kube-root-ca.crt" are there and right.
+//          Terminating: pods are deleted first, then everything else, then the namespace.
+// Threads  its loop's.
+// Source   node.md G.1 to G.4.
+#pragma once
+
+#include <string>
+
+#include "control/work_queue.h"
+#include "machinery/api.h"
+
+namespace signet::control {
+
+class Namespaces {
+ public:
+  Namespaces(machinery::Api& api, std::string ca_pem);
+
+  // Makes the namespaces every server has, and looks after all there are.
+  void start();
+  void tell(const machinery::Change& change);
+  void stop() { queue_.stop(); }
+
+ private:
+  Task<machinery::ApiResult<void>> reconcile(std::string name);
+  Task<machinery::ApiResult<void>> furnish(std::string name);
+  Task<machinery::ApiResult<void>> publish_ca(std::string name);
+  Task<machinery::ApiResult<void>> empty(std::string name);
+
+  machinery::Api& api_;
+  std::string ca_pem_;
+  WorkQueue queue_;
+};
+
+}  // namespace signet::control
