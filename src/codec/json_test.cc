@@ -81,6 +81,9 @@ constexpr NumberCase number_cases[] = {
     {"two_digit_exponent", "1.5e-10", "1.5e-10"},
     {"largest_double", "1.7976931348623157e308", "1.7976931348623157e+308"},
     {"underflow", "1e-400", "0"},
+    {"negative_zero", "-0", "0"},
+    {"negative_zero_double", "-0.0", "0"},
+    {"negative_underflow", "-1e-400", "0"},
     {"hard_to_round", "9007199254740993.0", "9007199254740992"},
 };
 class JsonNumber : public testing::TestWithParam<NumberCase> {};

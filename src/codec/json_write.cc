@@ -63,9 +63,13 @@ void append_double(std::string& out, double number) {
     out += "null";
     return;
   }
+  if (number == 0) {  // negative zero too: it reads back as the integer 0
+    out += '0';
+    return;
+  }
   constexpr double exact_max = 9007199254740992;  // 2^53
   const double size = std::abs(number);
-  const bool scientific = size != 0 && (size < 1e-6 || size >= 1e21);
+  const bool scientific = size < 1e-6 || size >= 1e21;
   const bool padded = !scientific && size >= exact_max;
   std::array<char, 32> buffer{};
   const auto end =

@@ -198,5 +198,12 @@ TEST(YamlWriter, what_is_written_reads_back_the_same) {
   }
 }
 
+TEST(YamlWriter, long_keys_read_back_the_same) {
+  for (const std::size_t length : {1000U, 1001U, 5000U}) {
+    const std::string json = R"({"a":[{")" + std::string(length, 'k') + R"(":{"b":[1]},"c":"d"}]})";
+    EXPECT_EQ(as_json(as_yaml(json)), json);
+  }
+}
+
 }  // namespace
 }  // namespace signet::codec

@@ -8,6 +8,9 @@
 namespace signet::codec {
 namespace {
 
+// YAML 1.2 s7.4.2: a key of more than 1024 characters is marked by "?".
+constexpr std::size_t implicit_key_max = 1000;
+
 // Whether a literal block holds `text` exactly: its lines need no escape, and the first does not
 // begin with the space that would be taken for indentation.
 bool fits_literal_block(std::string_view text) {
@@ -38,10 +41,20 @@ class Writer {
     for (const auto& member : object) {
       if (!first) out_.append(indent, ' ');
       first = false;
-      write_string(member.key());
-      out_ += ':';
+      write_key(member.key(), indent);
       write_member_value(member.value(), indent);
     }
+  }
+
+  void write_key(std::string_view key, std::size_t indent) {
+    const auto start = out_.size();
+    write_string(key);
+    if (out_.size() - start > implicit_key_max) {
+      out_.insert(start, "? ");
+      out_ += '\n';
+      out_.append(indent, ' ');
+    }
+    out_ += ':';
   }
 
   void write_member_value(const Json& value, std::size_t indent) {
