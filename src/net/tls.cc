@@ -76,7 +76,8 @@ Result<void> ask_for_client(SSL_CTX* context, const std::string& client_ca) {
 
 int choose_protocol(SSL* /*ssl*/, const unsigned char** out, unsigned char* out_size,
                     const unsigned char* offered, unsigned int offered_size, void* /*user*/) {
-  static constexpr std::array<unsigned char, 9> ours = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+  static constexpr std::array<unsigned char, 12> ours = {2,   'h', '2', 8,   'h', 't',
+                                                         't', 'p', '/', '1', '.', '1'};
   unsigned char* chosen = nullptr;
   if (SSL_select_next_proto(&chosen, out_size, ours.data(), ours.size(), offered, offered_size) !=
       OPENSSL_NPN_NEGOTIATED) {
