@@ -7,7 +7,7 @@ namespace signet::control {
 Controllers::Controllers(machinery::Api& api, std::string ca_pem)
     : api_(api), namespaces_(api, std::move(ca_pem)), pod_binder_(api) {}
 
-void Controllers::start() {
+Task<machinery::ApiResult<void>> Controllers::start() {
   subscription_ = api_.parts().view.subscribe(
       api_.parts().loop, [this](const machinery::Changes& changes) {
         for (const auto& change : *changes) {
@@ -15,8 +15,8 @@ void Controllers::start() {
           pod_binder_.tell(change);
         }
       });
-  namespaces_.start();
   pod_binder_.start();
+  return namespaces_.start();
 }
 
 void Controllers::stop() {

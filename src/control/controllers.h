@@ -2,7 +2,7 @@
 // that is deleted is emptied, a pod without a node gets the only one.
 //
 //   Controllers controllers(api, ca_pem);
-//   controllers.start();
+//   spawn(controllers.start(), [](const auto& done) { ... });
 //
 // Shape    each controller follows the view and writes through the Api of one loop, as any client.
 // Threads  that loop's.
@@ -22,8 +22,8 @@ class Controllers {
   // `api` outlives the controllers; `ca_pem` is what workloads check the server with.
   Controllers(machinery::Api& api, std::string ca_pem);
 
-  // Looks at everything that is there, then follows the changes.
-  void start();
+  // Follows the changes from now on; done once the namespaces every server has are furnished.
+  Task<machinery::ApiResult<void>> start();
   void stop();
 
  private:

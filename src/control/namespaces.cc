@@ -61,13 +61,16 @@ Namespaces::Namespaces(machinery::Api& api, std::string ca_pem)
       queue_(api.parts().loop, "namespaces",
              [this](std::string name) { return reconcile(std::move(name)); }) {}
 
-void Namespaces::start() {
-  for (const auto name : permanent) queue_.add(std::string(name));
+Task<ApiResult<void>> Namespaces::start() {
+  for (const auto name : permanent) {
+    CO_TRY_VOID(co_await reconcile(std::string(name)));
+  }
   api_.snapshot().for_each(kinds::namespace_kind, "", "",
                            [this](const machinery::ObjectPtr& object) {
                              queue_.add(std::string(object->name()));
                              return true;
                            });
+  co_return ApiResult<void>{};
 }
 
 void Namespaces::tell(const machinery::Change& change) {

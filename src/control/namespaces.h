@@ -17,8 +17,8 @@ class Namespaces {
  public:
   Namespaces(machinery::Api& api, std::string ca_pem);
 
-  // Makes the namespaces every server has, and looks after all there are.
-  void start();
+  // Makes and furnishes the namespaces every server has; then looks after all there are.
+  Task<machinery::ApiResult<void>> start();
   void tell(const machinery::Change& change);
   void stop() { queue_.stop(); }
 

@@ -1,0 +1,167 @@
+#include "server/front_door.h"
+
+#include <array>
+
+#include "base/cat.h"
+#include "base/log.h"
+#include "codec/json.h"
+#include "machinery/negotiate.h"
+#include "server/version.h"
+
+namespace signet::server {
+namespace {
+
+using machinery::ApiError;
+
+// What GET / lists, and what an unknown path is answered with.
+constexpr std::array<std::string_view, 20> known_paths{"/.well-known/openid-configuration",
+                                                       "/api",
+                                                       "/api/v1",
+                                                       "/apis",
+                                                       "/apis/",
+                                                       "/apis/authentication.k8s.io",
+                                                       "/apis/authentication.k8s.io/v1",
+                                                       "/healthz",
+                                                       "/healthz/ping",
+                                                       "/healthz/store",
+                                                       "/livez",
+                                                       "/livez/ping",
+                                                       "/livez/store",
+                                                       "/metrics",
+                                                       "/openapi/v2",
+                                                       "/openapi/v3",
+                                                       "/openid/v1/jwks",
+                                                       "/readyz",
+                                                       "/readyz/started",
+                                                       "/version"};
+
+net::Response json_response(int status, std::string json) {
+  return {.status = status,
+          .content_type = "application/json",
+          .headers = {},
+          .body = std::move(json)};
+}
+
+net::Response list_paths(int status) {
+  std::string json = "{\n  \"paths\": [";
+  bool first = true;
+  for (const auto path : known_paths) {
+    append(json, std::exchange(first, false) ? "\n    \"" : ",\n    \"", path, '"');
+  }
+  json += "\n  ]\n}";
+  return json_response(status, std::move(json));
+}
+
+net::Response not_found(std::string_view path) {
+  if (path.starts_with("/apis/")) {
+    return {.status = 404,
+            .content_type = "text/plain; charset=utf-8",
+            .headers = {{"x-content-type-options", "nosniff"}},
+            .body = std::string("404 page not found\n")};
+  }
+  return list_paths(404);
+}
+
+bool has_header(const net::Response& response, std::string_view name) {
+  for (const auto& [key, value] : response.headers) {
+    if (key == name) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Task<net::Response> FrontDoor::handle(net::Request request) {
+  auto response = co_await admit(std::move(request));
+  if (!has_header(response, "cache-control")) {
+    response.headers.emplace_back("cache-control", "no-cache, private");
+  }
+  response.headers.emplace_back("audit-id", uuid_v4(parts_.random));
+  co_return response;
+}
+
+Task<net::Response> FrontDoor::admit(net::Request request) {
+  const auto format = machinery::error_format(request);
+  auto info = machinery::RequestInfo::parse(request.method, request.path, request.query);
+  if (!info) {
+    count("other", "", info.error().code);
+    co_return machinery::respond(info.error(), format);
+  }
+  const std::string verb = info->verb;
+  const std::string resource =
+      info->subresource.empty() ? info->resource : cat(info->resource, '/', info->subresource);
+
+  auto caller = parts_.authenticator.authenticate(request, parts_.api.snapshot());
+  if (!caller) {
+    log::info("unauthenticated request",
+              {{"remote", request.remote_address}, {"reason", caller.error().message}});
+    count(verb, resource, 401);
+    co_return machinery::respond(ApiError::unauthorized(), format);
+  }
+  const auto decision =
+      parts_.authorizer.authorize(caller->user, *info, parts_.api.snapshot());
+  if (!decision.allowed) {
+    count(verb, resource, 403);
+    auto refused =
+        machinery::respond(access::forbidden(caller->user, *info, decision.reason), format);
+    refused.headers.emplace_back("x-content-type-options", "nosniff");
+    co_return refused;
+  }
+  auto response = info->is_resource
+                      ? co_await parts_.api.handle(std::move(request), *std::move(info),
+                                                   std::move(caller->user))
+                      : answer_path(request, *info);
+  for (const auto& warning : caller->warnings) {
+    response.headers.emplace_back("warning", cat("299 - \"", warning, '"'));
+  }
+  count(verb, resource, response.status);
+  co_return response;
+}
+
+net::Response FrontDoor::answer_path(const net::Request& request,
+                                     const machinery::RequestInfo& info) {
+  const std::string_view path = info.path;
+  if (auto response = parts_.health.answer(path, info.query)) return *std::move(response);
+  const bool get = request.method == "GET" || request.method == "HEAD";
+  const bool document = parts_.documents != nullptr && (path == identity::configuration_path ||
+                                                        path == identity::jwks_path);
+  if (!get && (document || path == "/version" || path == "/version/" || path == "/metrics")) {
+    return machinery::respond(ApiError::method_not_allowed(), machinery::error_format(request));
+  }
+  if (document) {
+    return path == identity::jwks_path ? parts_.documents->jwks()
+                                       : parts_.documents->configuration();
+  }
+  if (path == "/version" || path == "/version/") return json_response(200, version_json());
+  if (path == "/metrics") {
+    return {.status = 200,
+            .content_type = std::string(telemetry::metrics_content_type),
+            .headers = {},
+            .body = parts_.metrics.text()};
+  }
+  if (path == "/" && get) return list_paths(200);
+  if (auto response = parts_.discovery.answer(request, path)) return *std::move(response);
+  return not_found(path);
+}
+
+void FrontDoor::count(std::string_view verb, std::string_view resource, int status) {
+  counter_key_.clear();
+  append(counter_key_, verb, ' ', resource, ' ', status);
+  auto found = counters_.find(counter_key_);
+  if (found == counters_.end()) {
+    // Names that clients invent must not make metrics without end.
+    constexpr std::size_t counters_max = 512;
+    if (counters_.size() >= counters_max) return;
+    found = counters_
+                .emplace(counter_key_,
+                         parts_.metrics.counter(
+                             "apiserver_request_total", "Requests by verb, resource and status.",
+                             {{"verb", verb},
+                              {"resource", resource},
+                              {"code", std::to_string(status)}}))
+                .first;
+  }
+  found->second.add();
+}
+
+}  // namespace signet::server

@@ -1,0 +1,56 @@
+// The way of every request: who is it, may they, where does it go, and what every answer carries.
+//
+// Shape    one FrontDoor a loop. Paths that are no resources are in one table (routes()).
+// Threads  its loop's.
+// Source   api.md A.1; design.md, "How data flows".
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "access/authenticator.h"
+#include "access/authorizer.h"
+#include "base/random.h"
+#include "base/task.h"
+#include "identity/discovery_documents.h"
+#include "machinery/api.h"
+#include "machinery/discovery.h"
+#include "net/http.h"
+#include "server/health.h"
+#include "telemetry/metrics.h"
+
+namespace signet::server {
+
+class FrontDoor {
+ public:
+  // All of it outlives the FrontDoor.
+  struct Parts {
+    access::Authenticator& authenticator;
+    access::Authorizer& authorizer;
+    machinery::Api& api;
+    const machinery::Discovery& discovery;
+    identity::DiscoveryDocuments* documents;  // null: the issuer cannot have any
+    const Health& health;
+    telemetry::Registry& metrics;
+    Random& random;
+  };
+
+  explicit FrontDoor(Parts parts) : parts_(parts) {}
+
+  Task<net::Response> handle(net::Request request);
+
+ private:
+  Task<net::Response> admit(net::Request request);
+  net::Response answer_path(const net::Request& request, const machinery::RequestInfo& info);
+  void count(std::string_view verb, std::string_view resource, int status);
+
+  Parts parts_;
+  // Handles by verb, resource and status, so that counting looks nothing up in the registry.
+  std::map<std::string, telemetry::Counter, std::less<>> counters_;
+  std::string counter_key_;
+};
+
+}  // namespace signet::server

@@ -1,0 +1,38 @@
+// What a person can choose about a server: flags of `signet up` and `signet serve`, field by field.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "crypto/key.h"
+
+namespace signet::server {
+
+struct Options {
+  std::string data_directory;
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 6443;  // 0: any free one
+  unsigned loops = 0;         // event loops, one a core; 0: as many as there are cores
+
+  // Flags that kube-apiserver has under the same names.
+  std::vector<std::string> issuers;        // empty: https://HOST:PORT
+  std::vector<std::string> api_audiences;  // empty: the issuers
+  std::string jwks_uri;                    // empty: https://HOST:PORT/openid/v1/jwks
+  std::string signing_key_file;            // empty: a key in DIR/signing
+  std::vector<std::string> verification_key_files;
+  std::optional<std::chrono::seconds> token_lifetime_max;
+  bool extend_tokens = true;
+  bool anonymous = true;
+
+  crypto::NewKey new_signing_key = crypto::NewKey::rsa2048;
+  // Discovery and keys for callers without credentials, so that any relying party can check.
+  bool public_discovery = false;
+
+  bool with_node = false;  // the node agent in this process
+  std::string node_name;   // empty: the machine's host name
+};
+
+}  // namespace signet::server
