@@ -48,6 +48,11 @@ class Scanner {
                                 : "unexpected end of JSON input";
     return false;
   }
+  // Inside a token Go reads the end as a space.
+  bool refuse_in_token(std::string_view where) {
+    error_ = cat("invalid character ", quoted_byte(ended() ? ' ' : text_[at_]), ' ', where);
+    return false;
+  }
   char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
   bool ended() const { return at_ >= text_.size(); }
   void skip_space() {
@@ -121,14 +126,13 @@ class Scanner {
       if (static_cast<unsigned char>(c) < 0x20) return refuse("in string literal");
       if (c != '\\') continue;
       ++at_;
-      if (ended()) break;
       if (peek() == 'u') {
         for (int digit = 0; digit < 4; ++digit) {
           ++at_;
-          if (!is_hex(peek())) return refuse(R"(in \u hexadecimal character escape)");
+          if (!is_hex(peek())) return refuse_in_token(R"(in \u hexadecimal character escape)");
         }
-      } else if (!std::string_view("bfnrt\\/\"").contains(peek())) {
-        return refuse("in string escape code");
+      } else if (ended() || !std::string_view("bfnrt\\/\"").contains(peek())) {
+        return refuse_in_token("in string escape code");
       }
     }
     return refuse("");
@@ -137,7 +141,8 @@ class Scanner {
   bool literal(std::string_view word) {
     for (const char expected : word) {
       if (ended() || peek() != expected) {
-        return refuse(cat("in literal ", word, " (expecting ", quoted_byte(expected), ')'));
+        return refuse_in_token(
+            cat("in literal ", word, " (expecting ", quoted_byte(expected), ')'));
       }
       ++at_;
     }
@@ -146,7 +151,7 @@ class Scanner {
 
   bool number() {
     if (peek() == '-') ++at_;
-    if (!is_digit(peek())) return refuse("in numeric literal");
+    if (!is_digit(peek())) return refuse_in_token("in numeric literal");
     if (peek() == '0') {
       ++at_;
     } else {
@@ -154,13 +159,13 @@ class Scanner {
     }
     if (peek() == '.') {
       ++at_;
-      if (!is_digit(peek())) return refuse("after decimal point in numeric literal");
+      if (!is_digit(peek())) return refuse_in_token("after decimal point in numeric literal");
       digits();
     }
     if (peek() == 'e' || peek() == 'E') {
       ++at_;
       if (peek() == '+' || peek() == '-') ++at_;
-      if (!is_digit(peek())) return refuse("in exponent of numeric literal");
+      if (!is_digit(peek())) return refuse_in_token("in exponent of numeric literal");
       digits();
     }
     return true;
