@@ -7,11 +7,11 @@ using machinery::boolean;
 using machinery::Field;
 using machinery::int64;
 using machinery::list_of;
+using machinery::map_of;
 using machinery::message;
 using machinery::object_meta;
 using machinery::scalar;
 using machinery::Schema;
-using machinery::Shape;
 using machinery::text;
 using machinery::Type;
 
@@ -42,12 +42,11 @@ constexpr Field token_request_fields[] = {
     message(3, "status", token_request_status),
 };
 
-// A user's extra values: a JSON array of strings, but in protobuf a message that holds one.
 constexpr Field user_info_fields[] = {
     text(1, "username"),
     text(2, "uid"),
     list_of(3, "groups", Type::text),
-    {.number = 4, .name = "extra", .type = Type::raw, .shape = Shape::map},
+    map_of(4, "extra", Type::text_list),
 };
 constexpr Schema user_info{"UserInfo", user_info_fields};
 

@@ -5,8 +5,8 @@
 //              embedded(2, volume_source, volume_source_fields));
 //
 // Shape    the members of an embedded message stand beside its neighbours in JSON (with the number
-//          0, which protobuf never uses), while protobuf has it as a message of its own (a field
-//          without a name, whose members belong to the parent).
+//          0, which protobuf never uses), while protobuf has it as a message of its own: a field
+//          without a name, whose members lift_embedded moves to the parent.
 // Source   api.md A.6; core/v1 types.
 #pragma once
 
@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "codec/json.h"
 #include "machinery/schema.h"
 
 namespace signet::kinds {
@@ -47,5 +48,8 @@ constexpr auto joined(const std::array<machinery::Field, sizes>&... parts) {
   ((next = std::ranges::copy(parts, next).out), ...);
   return out;
 }
+
+// Gives an object that was read from protobuf the shape it has in JSON; changes no other.
+void lift_embedded(const machinery::Schema& schema, codec::Json& object);
 
 }  // namespace signet::kinds

@@ -5,6 +5,8 @@
 #include <string>
 
 #include "kinds/common.h"
+#include "kinds/common_schema.h"
+#include "kinds/pod_schema.h"
 
 namespace signet::kinds {
 namespace {
@@ -195,6 +197,7 @@ struct Resources {
 }  // namespace
 
 void set_pod_defaults(Json& pod) {
+  lift_embedded(pod_schema, pod);
   auto& spec = codec::make_object_at(pod, "spec");
   default_account(pod, spec);
   default_text(spec, "restartPolicy", "Always");
