@@ -148,11 +148,18 @@ PkeyPtr decode(std::string_view der, const char* structure, const char* type, in
 
 constexpr int private_half = OSSL_KEYMGMT_SELECT_PRIVATE_KEY;
 
+bool is_pkcs8(std::string_view der) {
+  const auto* at = bytes_of(der);
+  const Pkcs8Ptr info(d2i_PKCS8_PRIV_KEY_INFO(nullptr, &at, static_cast<long>(der.size())));
+  return info != nullptr;
+}
+
+// The library takes PKCS#8 for these as well, whatever structure it is asked for.
 PkeyPtr decode_pkcs1(std::string_view der) {
-  return decode(der, "type-specific", "RSA", private_half);
+  return is_pkcs8(der) ? nullptr : decode(der, "type-specific", "RSA", private_half);
 }
 PkeyPtr decode_sec1(std::string_view der) {
-  return decode(der, "type-specific", "EC", private_half);
+  return is_pkcs8(der) ? nullptr : decode(der, "type-specific", "EC", private_half);
 }
 PkeyPtr decode_pkcs8(std::string_view der, const char* type) {
   return decode(der, "PrivateKeyInfo", type, private_half);

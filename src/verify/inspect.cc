@@ -33,6 +33,11 @@ std::string printable(const codec::Json& value) {
   return ascii ? text : token::go_quote(text);
 }
 
+std::string printable_name(std::string_view name) {
+  const bool plain = std::ranges::all_of(name, [](char c) { return c > ' ' && c <= '~'; });
+  return plain ? std::string(name) : token::go_quote(name);
+}
+
 std::optional<UnixTime> time_of(const codec::Json& value) {
   double seconds = -1;
   if (value.is_int64()) seconds = static_cast<double>(value.get_int64());
@@ -153,7 +158,7 @@ void remark_claims(const codec::JsonObject& object, const std::string& prefix, I
       remark_claims(member.value().get_object(), name + ".", now, remarks);
       continue;
     }
-    remarks.push_back({.name = name,
+    remarks.push_back({.name = printable_name(name),
                        .value = printable(member.value()),
                        .meaning = claim_meaning(name, member.value(), now)});
   }
@@ -269,7 +274,7 @@ Result<Inspection> inspect(std::string_view compact, Instant now) {
   seen.kind = kind_of(members);
   for (const auto& member : header.value.get_object()) {
     const std::string name(member.key().data(), member.key().size());
-    seen.header_remarks.push_back({.name = name,
+    seen.header_remarks.push_back({.name = printable_name(name),
                                    .value = printable(member.value()),
                                    .meaning = header_meaning(name, member.value())});
   }
