@@ -80,7 +80,8 @@ class PodRuntime {
   // Forgets a container that does not run. Its log file stays.
   virtual void remove(const std::string& id) = 0;
 
-  // Called with a pod's uid, from any thread, when one of its containers has changed state.
+  // Called with a pod's uid, from any thread, when one of its containers has changed state. Not
+  // from inside a call to this object; never again once on_change() was called anew.
   virtual void on_change(std::function<void(const std::string& pod_uid)> changed) = 0;
 };
 
