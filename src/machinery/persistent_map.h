@@ -26,67 +26,9 @@
 #include <utility>
 #include <vector>
 
+#include "machinery/persistent_map_node.h"
+
 namespace signet::machinery {
-
-namespace persistent_map_detail {
-
-inline constexpr std::size_t fanout = 64;
-// Below this a node looks for a neighbour to become one with; together they leave room to grow.
-inline constexpr std::size_t lonely = 16;
-inline constexpr std::size_t merged_max = 48;
-inline constexpr std::size_t bulk_fill = 48;
-
-template <typename V, typename KeyOf>
-struct Slot {
-  V value{};
-
-  Slot() = default;
-  Slot(std::string_view, V v) : value(std::move(v)) {}
-  std::string_view key() const { return KeyOf{}(value); }
-};
-
-template <typename V>
-struct Slot<V, void> {
-  V value{};
-  std::string stored_key;
-
-  Slot() = default;
-  Slot(std::string_view key, V v) : value(std::move(v)), stored_key(key) {}
-  std::string_view key() const { return stored_key; }
-};
-
-// Two parallel arrays that are filled once, before anybody else sees the node.
-template <typename Head, typename Body>
-struct Node {
-  std::uint32_t count = 0;
-  std::array<Head, fanout> heads{};
-  std::array<Body, fanout> bodies{};
-
-  std::shared_ptr<Node> slice(std::size_t begin, std::size_t end) const {
-    auto part = std::make_shared<Node>();
-    part->append(*this, begin, end);
-    return part;
-  }
-  void append(const Node& other, std::size_t begin, std::size_t end) {
-    for (std::size_t i = begin; i < end; ++i) push_back(other.heads[i], other.bodies[i]);
-  }
-  void push_back(Head head, Body body) {
-    heads[count] = std::move(head);
-    bodies[count] = std::move(body);
-    ++count;
-  }
-  void insert(std::size_t at, Head head, Body body) {
-    for (std::size_t i = count; i > at; --i) {
-      heads[i] = std::move(heads[i - 1]);
-      bodies[i] = std::move(bodies[i - 1]);
-    }
-    heads[at] = std::move(head);
-    bodies[at] = std::move(body);
-    ++count;
-  }
-};
-
-}  // namespace persistent_map_detail
 
 // KeyOf, when given, is a stateless functor: std::string_view operator()(const V&) const. The view
 // must stay true as long as the value, or a copy of it, lives.
@@ -134,8 +76,8 @@ class PersistentMap {
 
   // The entries must be in strictly ascending order of their keys; aborts otherwise. Much faster
   // than inserting one by one.
-  static PersistentMap from_sorted(std::vector<std::pair<std::string, V>> entries);
-  static PersistentMap from_sorted(std::vector<V> values)
+  static PersistentMap from_sorted(const std::vector<std::pair<std::string, V>>& entries);
+  static PersistentMap from_sorted(const std::vector<V>& values)
     requires(!std::same_as<KeyOf, void>);
 
   [[nodiscard]] PersistentMap insert_or_assign(std::string_view key, V value) const;
@@ -426,21 +368,18 @@ class PersistentMap<V, KeyOf>::Loader {
 
 template <typename V, typename KeyOf>
 PersistentMap<V, KeyOf> PersistentMap<V, KeyOf>::from_sorted(
-    std::vector<std::pair<std::string, V>> entries) {
+    const std::vector<std::pair<std::string, V>>& entries) {
   Loader loader;
-  for (auto& [key, value] : entries) loader.add(key, std::move(value));
+  for (const auto& [key, value] : entries) loader.add(key, value);
   return loader.finish();
 }
 
 template <typename V, typename KeyOf>
-PersistentMap<V, KeyOf> PersistentMap<V, KeyOf>::from_sorted(std::vector<V> values)
+PersistentMap<V, KeyOf> PersistentMap<V, KeyOf>::from_sorted(const std::vector<V>& values)
   requires(!std::same_as<KeyOf, void>)
 {
   Loader loader;
-  for (auto& value : values) {
-    const V& held = value;
-    loader.add(KeyOf{}(held), held);
-  }
+  for (const V& value : values) loader.add(KeyOf{}(value), value);
   return loader.finish();
 }
 

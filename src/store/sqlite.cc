@@ -119,7 +119,13 @@ std::vector<CommitThread::Outcome> SqliteStore::Writer::commit_all(std::span<con
     return *std::move(outcomes);
   }
   // A failed statement may or may not have ended the transaction already.
-  if (file_.database.in_transaction()) (void)statements_.rollback.run();
+  // If even the rollback fails, every BEGIN that follows will, and nothing is acknowledged.
+  if (file_.database.in_transaction()) {
+    const auto rolled_back = statements_.rollback.run();
+    if (!rolled_back) {
+      log::error("the store cannot roll back", {{"reason", rolled_back.error().message}});
+    }
+  }
   const CommitError error{.kind = CommitError::Kind::unavailable,
                           .actual = 0,
                           .message = explain(outcomes.error(), path_).message};
