@@ -11,15 +11,10 @@ constinit const machinery::Kind token_review{
     .kind = "TokenReview",
     .plural = "tokenreviews",
     .singular = "tokenreview",
-    .short_names = {},
-    .categories = {},
     .verbs = create_verb,
     .scope = machinery::Scope::cluster,
     .schema = &token_review_schema,
     .stored = false,
-    .subresources = {},
-    .selectable = {},
-    .columns = {},
 };
 
 constinit const machinery::Kind self_subject_review{
@@ -28,15 +23,10 @@ constinit const machinery::Kind self_subject_review{
     .kind = "SelfSubjectReview",
     .plural = "selfsubjectreviews",
     .singular = "selfsubjectreview",
-    .short_names = {},
-    .categories = {},
     .verbs = create_verb,
     .scope = machinery::Scope::cluster,
     .schema = &self_subject_review_schema,
     .stored = false,
-    .subresources = {},
-    .selectable = {},
-    .columns = {},
 };
 
 }  // namespace signet::kinds

@@ -11,14 +11,9 @@ constinit const machinery::Kind binding{
     .kind = "Binding",
     .plural = "bindings",
     .singular = "binding",
-    .short_names = {},
-    .categories = {},
     .verbs = create_verb,
     .schema = &binding_schema,
     .stored = false,
-    .subresources = {},
-    .selectable = {},
-    .columns = {},
 };
 
 }  // namespace signet::kinds

@@ -29,18 +29,10 @@ codec::Json text_cell(const codec::Json& object, std::string_view path,
 codec::Json name_cell(const codec::Json& object, Instant now);
 codec::Json age_cell(const codec::Json& object, Instant now);
 
-inline constexpr machinery::Column name_column{.name = "Name",
-                                               .type = "string",
-                                               .format = "name",
-                                               .description = "Name of the object",
-                                               .priority = 0,
-                                               .cell = name_cell};
-inline constexpr machinery::Column age_column{.name = "Age",
-                                              .type = "string",
-                                              .format = "",
-                                              .description = "Time since the object was created",
-                                              .priority = 0,
-                                              .cell = age_cell};
+inline constexpr machinery::Column name_column{
+    .name = "Name", .format = "name", .description = "Name of the object", .cell = name_cell};
+inline constexpr machinery::Column age_column{
+    .name = "Age", .description = "Time since the object was created", .cell = age_cell};
 
 // The object at a key of `object`, or nothing.
 const codec::Json* member(const codec::Json& object, std::string_view key);

@@ -33,12 +33,7 @@ Json data_cell(const Json& object, Instant /*now*/) {
 
 constexpr machinery::Column columns[] = {
     name_column,
-    {.name = "Data",
-     .type = "string",
-     .format = "",
-     .description = "Number of keys",
-     .priority = 0,
-     .cell = data_cell},
+    {.name = "Data", .description = "Number of keys", .cell = data_cell},
     age_column,
 };
 
@@ -86,11 +81,8 @@ constinit const machinery::Kind config_map{
     .plural = "configmaps",
     .singular = "configmap",
     .short_names = short_names,
-    .categories = {},
     .verbs = all_verbs,
     .schema = &schema,
-    .subresources = {},
-    .selectable = {},
     .columns = columns,
     .validate = validate,
     .validate_update = validate_update,

@@ -53,8 +53,8 @@ constexpr std::string_view short_names[] = {"ns"};
 constexpr std::string_view selectable[] = {"status.phase"};
 
 constexpr machinery::Subresource subresources[] = {
-    {.name = "finalize", .kind = "Namespace", .group = "", .version = "", .verbs = update_verb},
-    {.name = "status", .kind = "Namespace", .group = "", .version = "", .verbs = status_verbs},
+    {.name = "finalize", .kind = "Namespace", .verbs = update_verb},
+    {.name = "status", .kind = "Namespace", .verbs = status_verbs},
 };
 
 Json phase_cell(const Json& object, Instant /*now*/) {
@@ -64,10 +64,7 @@ Json phase_cell(const Json& object, Instant /*now*/) {
 constexpr machinery::Column columns[] = {
     name_column,
     {.name = "Status",
-     .type = "string",
-     .format = "",
      .description = "Active, or Terminating while its contents are removed",
-     .priority = 0,
      .cell = phase_cell},
     age_column,
 };
@@ -149,7 +146,6 @@ constinit const machinery::Kind namespace_kind{
     .plural = "namespaces",
     .singular = "namespace",
     .short_names = short_names,
-    .categories = {},
     .verbs = verbs,
     .scope = machinery::Scope::cluster,
     .schema = &schema,

@@ -15,7 +15,7 @@ constexpr std::string_view short_names[] = {"no"};
 constexpr std::string_view selectable[] = {"spec.unschedulable"};
 
 constexpr machinery::Subresource subresources[] = {
-    {.name = "status", .kind = "Node", .group = "", .version = "", .verbs = status_verbs},
+    {.name = "status", .kind = "Node", .verbs = status_verbs},
 };
 
 Json status_cell(const Json& node, Instant /*now*/) {
@@ -75,12 +75,7 @@ Json runtime_cell(const Json& node, Instant /*now*/) {
 
 constexpr machinery::Column column(std::string_view name, std::string_view description,
                                    int priority, Json (*cell)(const Json&, Instant)) {
-  return {.name = name,
-          .type = "string",
-          .format = "",
-          .description = description,
-          .priority = priority,
-          .cell = cell};
+  return {.name = name, .description = description, .priority = priority, .cell = cell};
 }
 
 constexpr machinery::Column columns[] = {
@@ -105,7 +100,6 @@ constinit const machinery::Kind node{
     .plural = "nodes",
     .singular = "node",
     .short_names = short_names,
-    .categories = {},
     .verbs = all_verbs,
     .scope = machinery::Scope::cluster,
     .schema = &node_schema,

@@ -32,17 +32,12 @@ constexpr std::string_view selectable[] = {
 
 constexpr machinery::Subresource subresource(std::string_view name, std::string_view kind,
                                              std::span<const std::string_view> verbs) {
-  return {.name = name, .kind = kind, .group = "", .version = "", .verbs = verbs};
+  return {.name = name, .kind = kind, .verbs = verbs};
 }
 
 constexpr machinery::Subresource subresources[] = {
     subresource("attach", "PodAttachOptions", connect_verbs),
-    {.name = "binding",
-     .kind = "Binding",
-     .group = "",
-     .version = "",
-     .verbs = create_verb,
-     .schema = &binding_schema},
+    {.name = "binding", .kind = "Binding", .verbs = create_verb, .schema = &binding_schema},
     {.name = "eviction",
      .kind = "Eviction",
      .group = "policy",

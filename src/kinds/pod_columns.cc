@@ -149,12 +149,7 @@ Json gates_cell(const Json& pod, Instant /*now*/) {
 
 constexpr machinery::Column column(std::string_view name, std::string_view description,
                                    int priority, Json (*cell)(const Json&, Instant)) {
-  return {.name = name,
-          .type = "string",
-          .format = "",
-          .description = description,
-          .priority = priority,
-          .cell = cell};
+  return {.name = name, .description = description, .priority = priority, .cell = cell};
 }
 
 }  // namespace

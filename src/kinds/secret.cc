@@ -40,18 +40,8 @@ Json data_cell(const Json& object, Instant /*now*/) {
 
 constexpr machinery::Column columns[] = {
     name_column,
-    {.name = "Type",
-     .type = "string",
-     .format = "",
-     .description = "What the secret is for",
-     .priority = 0,
-     .cell = type_cell},
-    {.name = "Data",
-     .type = "string",
-     .format = "",
-     .description = "Number of keys",
-     .priority = 0,
-     .cell = data_cell},
+    {.name = "Type", .description = "What the secret is for", .cell = type_cell},
+    {.name = "Data", .description = "Number of keys", .cell = data_cell},
     age_column,
 };
 
@@ -157,11 +147,8 @@ constinit const machinery::Kind secret{
     .kind = "Secret",
     .plural = "secrets",
     .singular = "secret",
-    .short_names = {},
-    .categories = {},
     .verbs = all_verbs,
     .schema = &schema,
-    .subresources = {},
     .selectable = selectable,
     .columns = columns,
     .set_defaults = set_defaults,

@@ -39,12 +39,7 @@ Json secrets_cell(const Json& object, Instant /*now*/) {
 
 constexpr machinery::Column columns[] = {
     name_column,
-    {.name = "Secrets",
-     .type = "string",
-     .format = "",
-     .description = "Number of secrets the account lists",
-     .priority = 0,
-     .cell = secrets_cell},
+    {.name = "Secrets", .description = "Number of secrets the account lists", .cell = secrets_cell},
     age_column,
 };
 
@@ -76,12 +71,10 @@ constinit const machinery::Kind service_account{
     .plural = "serviceaccounts",
     .singular = "serviceaccount",
     .short_names = short_names,
-    .categories = {},
     .verbs = all_verbs,
     .schema = &schema,
     .delete_reply = machinery::DeleteReply::object,
     .subresources = subresources,
-    .selectable = {},
     .columns = columns,
     .set_defaults = set_defaults,
     .warnings = warnings,
