@@ -53,7 +53,8 @@ const std::string create_sa =
                            bytes(6, ""), number(7, 0), bytes(8, ""))));
 
 TEST(ProtobufBodies, of_kubectl_are_read) {
-  const auto envelope = open_envelope(create_sa + bytes(3, "") + bytes(4, ""));
+  const std::string body = create_sa + bytes(3, "") + bytes(4, "");
+  const auto envelope = open_envelope(body);
   ASSERT_TRUE(envelope);
   EXPECT_EQ(envelope->api_version, "v1");
   EXPECT_EQ(envelope->kind, "ServiceAccount");
