@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -100,12 +101,15 @@ std::size_t on_body(char* data, std::size_t /*one*/, std::size_t size, void* use
   return size;
 }
 
-std::string_view reason_of(CURLcode code, std::string_view detail, bool ca_given) {
+std::string_view reason_of(CURLcode code, std::string_view detail, long system_error,
+                           bool ca_given) {
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
       return "no such host";
     case CURLE_COULDNT_CONNECT:
-      if (detail.contains("refused")) return "connection refused";
+      if (system_error == ECONNREFUSED) return "connection refused";
+      if (system_error == ENETUNREACH || system_error == EHOSTUNREACH)
+        return "no route to the host";
       return detail.contains("imed out") ? "connecting took too long" : "cannot connect";
     case CURLE_OPERATION_TIMEDOUT:
       return detail.contains("onnection timed out") || detail.contains("Connection timeout")
@@ -223,7 +227,9 @@ void HttpClient::Impl::configure(const ClientRequest& request, Exchange& exchang
   set(handle, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   set(handle, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
   set(handle, CURLOPT_TCP_KEEPALIVE, 1L);
-  if (exchange.chunk == nullptr) {
+  if (exchange.chunk != nullptr) {
+    set(handle, CURLOPT_FORBID_REUSE, 1L);
+  } else {
     set(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(options.timeout.count()));
   }
   if (!options.ca_pem.empty()) {
@@ -281,7 +287,11 @@ Result<ClientResponse> HttpClient::Impl::exchange(const ClientRequest& request, 
     return fail(ErrorKind::internal, "libcurl does not take the request");
   }
   const std::optional<CURLcode> code = perform(stop);
+  // Half an exchange: over HTTP/2 libcurl would keep the connection and the server its stream.
+  if (!code) set(easy.get(), CURLOPT_FORBID_REUSE, 1L);
   curl_multi_remove_handle(multi.get(), easy.get());
+  long system_error = 0;
+  curl_easy_getinfo(easy.get(), CURLINFO_OS_ERRNO, &system_error);
   // The handle must not point into this frame any longer.
   curl_easy_reset(easy.get());
 
@@ -297,7 +307,8 @@ Result<ClientResponse> HttpClient::Impl::exchange(const ClientRequest& request, 
   }
   if (*code != CURLE_OK) {
     const std::string_view seen(detail.c_str());
-    return fail(kind_of(*code), cat(what, ": ", reason_of(*code, seen, !options.ca_pem.empty())));
+    return fail(kind_of(*code),
+                cat(what, ": ", reason_of(*code, seen, system_error, !options.ca_pem.empty())));
   }
   return std::move(state.response);
 }

@@ -2,8 +2,11 @@
 // Only for this folder's tests.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <chrono>
-#include <map>
+#include <functional>
+#include <future>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -96,5 +99,49 @@ class RawClient {
 };
 
 int connect_tcp(std::uint16_t port);
+
+// Where handlers wait until the test lets them go.
+class Gate {
+ public:
+  Handler handler();  // answers "late"
+  void wait_for_arrival();
+  // On the loop.
+  void open();
+
+ private:
+  static Task<Response> wait(Gate* gate);
+
+  std::promise<void> arrived_;
+  Callback<int>::Complete complete_;
+};
+
+// A stream whose writing end the test holds.
+class Watch {
+ public:
+  Handler handler(std::string first = "first\n");
+  StreamSink& wait_for_start();
+  void wait_for_end();
+
+ private:
+  class Body;
+  static Task<Response> serve(Watch* watch);
+
+  std::string first_;
+  std::promise<StreamSink*> started_;
+  std::promise<void> ended_;
+};
+
+Task<Response> echo(Request request);
+
+class ServerFixture : public ::testing::Test {
+ protected:
+  void listen(Handler handler, ServerOptions options = {});
+  std::string url(std::string_view path) const;
+  ClientRequest get(std::string_view path) const;
+  std::uint16_t port() const { return server_->port(); }
+
+  LoopThread thread_;
+  std::unique_ptr<Server> server_;
+};
 
 }  // namespace signet::net::testing

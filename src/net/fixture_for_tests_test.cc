@@ -212,4 +212,77 @@ void RawClient::abort() {
   ::close(std::exchange(fd_, -1));
 }
 
+Handler Gate::handler() {
+  return [this](const Request&) { return wait(this); };
+}
+
+Task<Response> Gate::wait(Gate* gate) {
+  co_await Callback<int>([gate](Callback<int>::Complete complete) {
+    gate->complete_ = std::move(complete);
+    gate->arrived_.set_value();
+  });
+  co_return Response{.status = 200, .body = "late"};
+}
+
+void Gate::wait_for_arrival() {
+  arrived_.get_future().wait();
+}
+
+void Gate::open() {
+  std::exchange(complete_, nullptr)(0);
+}
+
+class Watch::Body final : public BodyStream {
+ public:
+  explicit Body(Watch& watch) : watch_(watch) {}
+  ~Body() override { watch_.ended_.set_value(); }
+  Body(const Body&) = delete;
+  Body& operator=(const Body&) = delete;
+  void start(StreamSink& sink) override {
+    sink.write(watch_.first_);
+    watch_.started_.set_value(&sink);
+  }
+
+ private:
+  Watch& watch_;
+};
+
+Handler Watch::handler(std::string first) {
+  first_ = std::move(first);
+  return [this](const Request&) { return serve(this); };
+}
+
+Task<Response> Watch::serve(Watch* watch) {
+  co_return Response{.status = 200, .body = std::make_unique<Body>(*watch)};
+}
+
+StreamSink& Watch::wait_for_start() {
+  return *started_.get_future().get();
+}
+
+void Watch::wait_for_end() {
+  ended_.get_future().wait();
+}
+
+Task<Response> echo(Request request) {
+  std::string seen = cat(request.method, " ", request.path, "?", request.query, " ", request.body);
+  if (request.peer) append(seen, " by ", request.peer->common_name);
+  co_return Response{.status = 200, .content_type = "text/plain", .body = std::move(seen)};
+}
+
+void ServerFixture::listen(Handler handler, ServerOptions options) {
+  auto made = Server::listen(std::move(options), server_tls(),
+                             {{&thread_.loop(), std::move(handler)}}, nullptr);
+  ASSERT_TRUE(made.has_value()) << made.error().message;
+  server_ = *std::move(made);
+}
+
+std::string ServerFixture::url(std::string_view path) const {
+  return cat("https://127.0.0.1:", server_->port(), path);
+}
+
+ClientRequest ServerFixture::get(std::string_view path) const {
+  return {.url = url(path)};
+}
+
 }  // namespace signet::net::testing

@@ -27,8 +27,8 @@ std::string_view view(boost::beast::string_view text) {
 
 Http1Reader::Refusal refusal_of(const error_code& error, bool head_done) {
   if (error == http::error::header_limit) return {431, "request header too large"};
-  if (error == http::error::body_limit) return {413, "request body too large"};
   if (error == http::error::bad_version) return {505, "HTTP version not supported"};
+  if (error == http::error::body_limit) return {413, "request body too large"};
   return {400, head_done ? "malformed request body" : "malformed request"};
 }
 
@@ -49,9 +49,7 @@ struct Http1Reader::Impl final : http::basic_parser<true> {
 
   void on_request_impl(http::verb /*verb*/, boost::beast::string_view method,
                        boost::beast::string_view target, int version, error_code& error) override {
-    if (version != 10 && version != 11) {
-      return refuse(505, "HTTP version not supported", error);
-    }
+    // The parser lets nothing but 1.0 and 1.1 come here.
     http_1_0 = version == 10;
     request.method = view(method);
     Target split;

@@ -17,8 +17,8 @@ constexpr std::int32_t connection_window_bytes = 1024 * 1024;
 constexpr std::size_t headers_max = 256;
 // What all requests of a connection may hold together, in bodies of the largest size.
 constexpr std::size_t bodies_max = 4;
-constexpr int control_frames_max = 1000;
-constexpr std::size_t acknowledgements_max = 100;
+constexpr int control_frames_max = 500;
+constexpr std::size_t acknowledgements_max = 1000;
 // Streams that the peer may reset: at once, and refilled a second.
 constexpr std::uint64_t resets_burst = 500;
 constexpr std::uint64_t resets_a_second = 50;
