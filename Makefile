@@ -33,10 +33,10 @@ check: ## lint, then all tests under address, undefined-behaviour and thread san
 	@tools/build tsan
 	@tools/run_tests tsan
 
-bench: ## measure, beside the goals; writes build/bench.json
+bench: ## measure, beside the goals (ARGS="--runs 5"); writes build/bench.json
 	@tools/setup build bench
 	@tools/build release signet benchmarks
-	@tools/bench
+	@tools/bench $(ARGS)
 
 lint: ## layers, format, clang-tidy
 	@tools/setup build check
