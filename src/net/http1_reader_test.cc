@@ -65,6 +65,13 @@ TEST(Http1Reader, reads_a_chunked_body_in_pieces_of_every_size_and_drops_trailer
   }
 }
 
+TEST(Http1Reader, reads_an_empty_chunked_body_in_pieces_of_every_size) {
+  const std::string bytes = get("Transfer-Encoding: chunked\r\n") + "0\r\n\r\n";
+  for (std::size_t step = 1; step <= bytes.size(); ++step) {
+    EXPECT_EQ(read(bytes, step).status, 0) << "step " << step;
+  }
+}
+
 TEST(Http1Reader, leaves_what_follows_the_request) {
   const std::string first = get("");
   EXPECT_EQ(read(first + "GET /next").used, first.size());
@@ -135,8 +142,8 @@ const FramingCase framings[] = {
     {"version_1_2", "GET / HTTP/1.2\r\nHost: a\r\n\r\n", 505},
     {"other_protocol", "GET / ICAP/1.0\r\nHost: a\r\n\r\n", 505},
     {"other_expectation", get("Expect: wonders\r\n"), 417},
-    {"bad_chunk_size", get("Transfer-Encoding: chunked\r\n") + "x\r\n", 400},
-    {"negative_chunk_size", get("Transfer-Encoding: chunked\r\n") + "-1\r\n", 400},
+    {"bad_chunk_size", get("Transfer-Encoding: chunked\r\n") + "x\r\n\r\n", 400},
+    {"negative_chunk_size", get("Transfer-Encoding: chunked\r\n") + "-1\r\nab", 400},
     {"chunk_without_end", get("Transfer-Encoding: chunked\r\n") + "1\r\nab\r\n0\r\n\r\n", 400},
     {"tls_bytes", std::string("\x16\x03\x01\x02\r\n\r\n", 8), 400},
 };

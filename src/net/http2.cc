@@ -17,6 +17,7 @@ constexpr std::int32_t connection_window_bytes = 1024 * 1024;
 constexpr std::size_t headers_max = 256;
 // What all requests of a connection may hold together, in bodies of the largest size.
 constexpr std::size_t bodies_max = 4;
+constexpr std::size_t discard_bytes_max = std::size_t{256} * 1024;
 constexpr int control_frames_max = 500;
 constexpr std::size_t acknowledgements_max = 1000;
 // Streams that the peer may reset: at once, and refilled a second.
@@ -106,11 +107,6 @@ const nghttp2_session_callbacks* Http2::callbacks() {
     nghttp2_session_callbacks_set_on_frame_recv_callback(
         set, [](nghttp2_session*, const nghttp2_frame* frame, void* user) {
           self_of(user).on_frame(*frame);
-          return 0;
-        });
-    nghttp2_session_callbacks_set_on_frame_send_callback(
-        set, [](nghttp2_session*, const nghttp2_frame* frame, void* user) {
-          self_of(user).on_sent(*frame);
           return 0;
         });
     nghttp2_session_callbacks_set_on_stream_close_callback(
@@ -246,7 +242,8 @@ void Http2::on_head_done(std::int32_t id, Http2Stream& stream) {
 }
 
 void Http2::on_data(std::int32_t id, Http2Stream& stream, std::string_view bytes) {
-  if (stream.refused || stream.stage != Http2Stream::Stage::body) return;
+  if (stream.refused) return discard(id, stream, bytes.size());
+  if (stream.stage != Http2Stream::Stage::body) return;
   if (stream.request.body.size() + bytes.size() > options().body_bytes_max) {
     return refuse(id, stream, 413, "request body too large");
   }
@@ -256,6 +253,13 @@ void Http2::on_data(std::int32_t id, Http2Stream& stream, std::string_view bytes
   }
   body_bytes_ += bytes.size();
   stream.request.body += bytes;
+}
+
+// RFC 9113 s8.1 lets us reset right after the answer, but clients then lose the answer while they
+// still send: so those that are nearly done may finish.
+void Http2::discard(std::int32_t id, Http2Stream& stream, std::size_t size) {
+  stream.discarded += size;
+  if (stream.discarded > discard_bytes_max) reset(id, NGHTTP2_NO_ERROR);
 }
 
 void Http2::on_frame(const nghttp2_frame& frame) {
@@ -285,15 +289,6 @@ void Http2::on_frame(const nghttp2_frame& frame) {
   }
   if (control_frames_ > control_frames_max) {
     nghttp2_session_terminate_session(session_.get(), NGHTTP2_ENHANCE_YOUR_CALM);
-  }
-}
-
-void Http2::on_sent(const nghttp2_frame& frame) {
-  const bool last = (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
-  if (!last || (frame.hd.type != NGHTTP2_DATA && frame.hd.type != NGHTTP2_HEADERS)) return;
-  // RFC 9113 s8.1: the whole answer is out, the rest of the request is not wanted.
-  if (const auto* stream = find(frame.hd.stream_id); stream != nullptr && stream->refused) {
-    reset(frame.hd.stream_id, NGHTTP2_NO_ERROR);
   }
 }
 
@@ -447,7 +442,9 @@ void Http2::check_stream(std::int32_t id, Http2Stream& stream, Instant now) {
       }
       break;
     case Http2Stream::Stage::answering:
-      if (!stream.streaming && age >= options().body_timeout) reset(id, NGHTTP2_CANCEL);
+      if (!stream.streaming && age >= options().body_timeout) {
+        reset(id, stream.refused ? NGHTTP2_NO_ERROR : NGHTTP2_CANCEL);
+      }
       break;
     case Http2Stream::Stage::handling:
       break;

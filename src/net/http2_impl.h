@@ -41,9 +41,10 @@ struct Http2Stream final : StreamSink {
   std::size_t head_bytes = 0;
   Response response;
   std::string queue;
-  std::size_t sent = 0;    // of the queue, or of the response's bytes
-  bool head_only = false;  // the request was HEAD
-  bool refused = false;    // what else of the request arrives is thrown away
+  std::size_t sent = 0;       // of the queue, or of the response's bytes
+  std::size_t discarded = 0;  // bytes of a refused request
+  bool head_only = false;     // the request was HEAD
+  bool refused = false;       // what else of the request arrives is thrown away
   bool streaming = false;
   bool ended = false;                // nothing will be added to the queue
   bool waits = false;                // nghttp2 was told that there is nothing to send now
@@ -85,8 +86,8 @@ class Http2 final : public Protocol {
   void on_header(Http2Stream& stream, std::string_view name, std::string_view value);
   void on_head_done(std::int32_t id, Http2Stream& stream);
   void on_data(std::int32_t id, Http2Stream& stream, std::string_view bytes);
+  void discard(std::int32_t id, Http2Stream& stream, std::size_t size);
   void on_frame(const nghttp2_frame& frame);
-  void on_sent(const nghttp2_frame& frame);
   void on_closed(std::int32_t id);
   void dispatch(std::int32_t id, Http2Stream& stream);
   void answer(std::int32_t id, Response response);

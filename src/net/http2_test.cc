@@ -134,22 +134,36 @@ TEST_F(Http2Test, refuses_large_heads_and_bodies) {
   HttpClient client(testing::client_options());
   auto request = get("/");
   request.headers = {{"x", std::string(2000, 'x')}};
-  EXPECT_EQ(client.send(request)->status, 431);
+  auto reply = client.send(request);
+  ASSERT_TRUE(reply.has_value()) << reply.error().message;
+  EXPECT_EQ(reply->status, 431);
   request = get("/");
   request.method = "POST";
   request.body = "0123456789";
   EXPECT_EQ(client.send(request)->status, 200);
   request.body += 'x';
-  EXPECT_EQ(client.send(request)->status, 413);
+  reply = client.send(request);
+  ASSERT_TRUE(reply.has_value()) << reply.error().message;
+  EXPECT_EQ(reply->status, 413);
 }
 
 TEST_F(Http2Test, refuses_a_body_of_unknown_length_once_it_is_too_large) {
   listen(testing::echo, {.body_bytes_max = 10});
-  const auto frames = answer(cat(preface, frame(headers, end_headers, 1, request_head(true)),
-                                 frame(data, 0, 1, "0123456789"), frame(data, 0, 1, "x"), goodbye));
+  const auto frames =
+      answer(cat(preface, frame(headers, end_headers, 1, request_head(true)),
+                 frame(data, 0, 1, "0123456789"), frame(data, end_stream, 1, "x"), goodbye));
   EXPECT_EQ(count(frames, headers), 1);
-  // NO_ERROR: the answer was complete, the rest of the request is not wanted.
-  ASSERT_EQ(count(frames, rst_stream), 1);
+  EXPECT_EQ(count(frames, rst_stream), 0);
+}
+
+TEST_F(Http2Test, resets_a_refused_stream_that_goes_on_and_on) {
+  listen(testing::echo, {.body_bytes_max = 10});
+  std::string bytes = cat(preface, frame(headers, end_headers, 1, request_head(true)));
+  // The server opens the window again for what it has thrown away.
+  for (int i = 0; i < 40; ++i) bytes += frame(data, 0, 1, std::string(8192, 'x'));
+  const auto frames = answer(bytes + goodbye);
+  EXPECT_EQ(count(frames, headers), 1);
+  EXPECT_EQ(count(frames, rst_stream), 1);
 }
 
 TEST_F(Http2Test, streams_events_and_ends) {
