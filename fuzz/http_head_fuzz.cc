@@ -1,3 +1,4 @@
+// DEPS net
 // However bytes are cut into pieces, Http1Reader sees the same request or the same refusal, and
 // takes no byte that belongs to the next request: what smuggling would need to differ.
 #include <algorithm>
