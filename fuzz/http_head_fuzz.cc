@@ -1,16 +1,17 @@
-// DEPS net
 // However bytes are cut into pieces, Http1Reader sees the same request or the same refusal, and
 // takes no byte that belongs to the next request: what smuggling would need to differ.
+// DEPS net
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
 #include "net/http1_reader.h"
+#include "property.h"
 
 namespace {
 
+using signet::fuzz::require;
 using signet::net::Http1Reader;
 
 struct Outcome {
@@ -34,23 +35,20 @@ Outcome read(std::string_view bytes, std::size_t step) {
   return out;
 }
 
-void check(bool holds) {
-  if (!holds) std::abort();
-}
-
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  const std::string_view bytes = signet::fuzz::text_of(data, size);
   const Outcome whole = read(bytes, std::max<std::size_t>(size, 1));
   const Outcome pieces = read(bytes, 1);
-  check(whole.used <= size);
-  check(whole.complete == pieces.complete);
+  require(whole.used <= size, "takes no more than it is given");
+  require(whole.complete == pieces.complete, "complete however it is cut");
   if (!whole.complete) return 0;
-  check(whole.used == pieces.used);
-  check(whole.request.path == pieces.request.path && whole.request.body == pieces.request.body);
-  check(whole.request.headers == pieces.request.headers);
-  check(whole.request.path.starts_with('/') || whole.request.path == "*");
-  check(whole.request.body.size() <= 1024);
+  require(whole.used == pieces.used, "ends at the same byte");
+  require(whole.request.path == pieces.request.path && whole.request.body == pieces.request.body,
+          "same path and body");
+  require(whole.request.headers == pieces.request.headers, "same headers");
+  require(whole.request.path.starts_with('/') || whole.request.path == "*", "path is absolute");
+  require(whole.request.body.size() <= 1024, "body within its limit");
   return 0;
 }
