@@ -1,5 +1,6 @@
 #include "jose/json_reader.h"
 
+#include <bit>
 #include <charconv>
 #include <cstring>
 
@@ -28,7 +29,12 @@ char* skip_plain(char* at, const char* end) {
   while (end - at >= 8) {
     std::uint64_t word = 0;
     std::memcpy(&word, at, sizeof word);
-    if (special_bytes(word) != 0) break;
+    const auto special = special_bytes(word);
+    // The lowest mark is exact: only bytes above a marked one can be marked by its borrow.
+    if (special != 0 && std::endian::native == std::endian::little) {
+      return at + std::countr_zero(special) / 8;
+    }
+    if (special != 0) break;
     at += 8;
   }
   while (at != end) {
