@@ -42,4 +42,24 @@ void default_text(JsonObject& object, std::string_view key, std::string_view val
   if (current.is_null() || (text != nullptr && text->empty())) current = value;
 }
 
+void keep_other_half(Json& object, const Json& old, machinery::Update what) {
+  const auto take = [](JsonObject& to, std::string_view key, const Json* value) {
+    if (value == nullptr) {
+      to.erase(key);
+    } else {
+      to[key] = *value;
+    }
+  };
+  if (what == machinery::Update::main) {
+    take(object.as_object(), "status", member(old, "status"));
+    return;
+  }
+  Json kept = old;
+  take(kept.as_object(), "status", member(object, "status"));
+  auto& metadata = codec::make_object_at(kept, "metadata");
+  take(metadata, "labels", codec::find(object, "metadata.labels"));
+  take(metadata, "annotations", codec::find(object, "metadata.annotations"));
+  object = std::move(kept);
+}
+
 }  // namespace signet::kinds

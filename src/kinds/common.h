@@ -44,4 +44,8 @@ void default_to(codec::JsonObject& object, std::string_view key, codec::Json val
 // As default_to, and also where it is an empty string, as Go sees both.
 void default_text(codec::JsonObject& object, std::string_view key, std::string_view value);
 
+// For kinds with a status: a main write keeps the status, a write to /status keeps all the rest but
+// labels and annotations (api.md B.4).
+void keep_other_half(codec::Json& object, const codec::Json& old, machinery::Update what);
+
 }  // namespace signet::kinds

@@ -90,7 +90,8 @@ void prepare_create(Json& object, const machinery::WriteContext& /*context*/) {
 }
 
 // Only the subresource `finalize` changes spec.finalizers, which are all there is to a spec.
-void prepare_update(Json& object, const Json& old, Update /*what*/) {
+void prepare_update(Json& object, const Json& old, Update what) {
+  keep_other_half(object, old, what);
   const auto* kept = member(old, "spec");
   object.as_object()["spec"] = kept == nullptr ? Json(codec::JsonObject{}) : *kept;
 }

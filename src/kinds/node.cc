@@ -107,6 +107,7 @@ constinit const machinery::Kind node{
     .subresources = subresources,
     .selectable = selectable,
     .columns = columns,
+    .prepare_update = keep_other_half,
 };
 
 }  // namespace signet::kinds

@@ -83,6 +83,7 @@ constinit const machinery::Kind pod{
     .columns = pod_columns,
     .set_defaults = set_pod_defaults,
     .prepare_create = prepare_pod,
+    .prepare_update = keep_other_half,
     .validate = validate_pod,
     .validate_update = validate_pod_update,
     .deletion_grace = deletion_grace,

@@ -73,6 +73,34 @@ TEST(Namespace, keeps_its_finalizers_on_ordinary_writes) {
   EXPECT_EQ(object, old);
 }
 
+constexpr std::string_view half_old = R"({"metadata":{"name":"n","labels":{"a":"1"},
+    "finalizers":["x.io/y"]},"spec":{"unschedulable":true},"status":{"phase":"old"}})";
+constexpr std::string_view half_new = R"({"metadata":{"name":"n","annotations":{"b":"2"}},
+    "spec":{},"status":{"phase":"new"}})";
+
+TEST(StatusSplit, keeps_the_status_on_ordinary_writes) {
+  auto object = parse(half_new);
+  node.prepare_update(object, parse(half_old), machinery::Update::main);
+  EXPECT_EQ(object, parse(R"({"metadata":{"name":"n","annotations":{"b":"2"}},"spec":{},
+                              "status":{"phase":"old"}})"));
+}
+
+TEST(StatusSplit, keeps_all_but_status_labels_and_annotations_on_writes_of_the_status) {
+  for (const auto* kind : {&node, &pod, &namespace_kind}) {
+    auto object = parse(half_new);
+    kind->prepare_update(object, parse(half_old), machinery::Update::status);
+    EXPECT_EQ(object, parse(R"({"metadata":{"name":"n","annotations":{"b":"2"},
+        "finalizers":["x.io/y"]},"spec":{"unschedulable":true},"status":{"phase":"new"}})"))
+        << kind->kind;
+  }
+}
+
+TEST(StatusSplit, drops_a_status_that_was_not_there) {
+  auto object = parse(half_new);
+  pod.prepare_update(object, parse("{}"), machinery::Update::main);
+  EXPECT_EQ(object.as_object().if_contains("status"), nullptr);
+}
+
 TEST(Namespace, is_held_until_its_finalizers_are_gone) {
   EXPECT_TRUE(namespace_kind.held_by_spec(parse(R"({"spec":{"finalizers":["kubernetes"]}})")));
   EXPECT_FALSE(namespace_kind.held_by_spec(parse(R"({"spec":{}})")));
