@@ -35,7 +35,7 @@ struct ApiOptions {
   std::string key_pem;
   std::string token;
   std::string user_agent = "signet-node";
-  std::chrono::milliseconds timeout{30000};
+  std::chrono::milliseconds timeout{10000};
   // After a connection failed, further requests fail at once for so long, so that thousands of
   // volumes do not each wait for a server that is away.
   std::chrono::milliseconds connect_pause{1000};

@@ -92,7 +92,6 @@ JsonObject condition_object(const Condition& condition, const Json& previous, In
   }
   JsonObject out{{"type", condition.type},
                  {"status", status},
-                 {"lastProbeTime", nullptr},
                  {"lastTransitionTime", since}};
   if (!condition.reason.empty()) out["reason"] = condition.reason;
   if (!condition.message.empty()) out["message"] = condition.message;
@@ -181,6 +180,22 @@ Json pod_status(const PodReport& report, const Json& previous, Instant now) {
   status["startTime"] = text_of(report.started_at);
   if (!report.init.empty()) status["initContainerStatuses"] = container_statuses(report.init, true);
   status["containerStatuses"] = container_statuses(report.main, false);
+  return status;
+}
+
+Json status_patch(Json status, const Json& previous) {
+  auto* changed = codec::find(status, "conditions");
+  if (changed == nullptr || !changed->is_array()) return status;
+  for (auto& condition : changed->get_array()) {
+    for (const auto& old : codec::array_at(previous, "conditions")) {
+      if (codec::string_at(old, "type") != codec::string_at(condition, "type")) continue;
+      for (const std::string_view field : {"reason", "message"}) {
+        if (codec::find(old, field) != nullptr && codec::find(condition, field) == nullptr) {
+          condition.get_object()[field] = nullptr;
+        }
+      }
+    }
+  }
   return status;
 }
 

@@ -41,6 +41,9 @@ PodPhase phase_of(const PodReport& report);
 // keep their times.
 codec::Json pod_status(const PodReport& report, const codec::Json& previous, Instant now);
 
+// `status` as a strategic merge patch over `previous`: what a condition no longer says is nulled.
+codec::Json status_patch(codec::Json status, const codec::Json& previous);
+
 // Why a container ended: "Completed", "Error".
 std::string_view exit_reason(const ContainerState& state);
 
