@@ -1,0 +1,22 @@
+// One function a command: it adds its flags to the parser and leaves a function that runs it.
+#pragma once
+
+#include <functional>
+
+namespace CLI {
+class App;
+}
+
+namespace signet::cmd {
+
+// The exit code: 0 yes, 1 no, 2 wrong usage or could not tell.
+using Run = std::function<int()>;
+
+// Each sets `run` when its command was given.
+void add_up(CLI::App& app, Run& run);
+void add_serve(CLI::App& app, Run& run);
+void add_verify(CLI::App& app, Run& run);
+void add_inspect(CLI::App& app, Run& run);
+void add_version(CLI::App& app, Run& run);
+
+}  // namespace signet::cmd

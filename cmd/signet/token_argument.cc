@@ -1,0 +1,23 @@
+#include "token_argument.h"
+
+#include <iostream>
+#include <iterator>
+
+namespace signet::cmd {
+
+Result<std::string> read_token(const std::string& argument) {
+  constexpr std::size_t bytes_max = std::size_t{64} * 1024;
+  std::string token = argument;
+  if (argument == "-") {
+    token.resize(bytes_max + 1);
+    std::cin.read(token.data(), static_cast<std::streamsize>(token.size()));
+    token.resize(static_cast<std::size_t>(std::cin.gcount()));
+  }
+  if (token.size() > bytes_max) return fail(ErrorKind::exhausted, "the token is over 64 KiB");
+  constexpr std::string_view space = " \t\r\n";
+  const auto first = token.find_first_not_of(space);
+  if (first == std::string::npos) return fail(ErrorKind::invalid, "the token is empty");
+  return token.substr(first, token.find_last_not_of(space) - first + 1);
+}
+
+}  // namespace signet::cmd

@@ -1,0 +1,136 @@
+// `signet up` and `signet serve`: the same server, with and without the node agent.
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <cstdlib>
+#include <memory>
+#include <string>
+
+#include "commands.h"
+#include "server/run.h"
+#include "token/lifetime.h"
+
+namespace signet::cmd {
+namespace {
+
+std::string default_data_directory() {
+  if (::geteuid() == 0) return "/var/lib/signet";
+  const char* home = std::getenv("HOME");
+  return std::string(home == nullptr ? "." : home) + "/.local/share/signet";
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "node";
+  std::string lower(name.data());
+  for (auto& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return lower;
+}
+
+// "127.0.0.1:6443", "[::1]:6443", "localhost:0".
+std::string listen_problem(const std::string& text, server::Options& options) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0) return "must be HOST:PORT";
+  auto host = text.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  const auto port = text.substr(colon + 1);
+  constexpr unsigned long port_max = 65535;
+  char* end = nullptr;
+  const auto number = std::strtoul(port.c_str(), &end, 10);
+  if (port.empty() || *end != '\0' || number > port_max) return "PORT must be 0 to 65535";
+  options.host = host;
+  options.port = static_cast<std::uint16_t>(number);
+  return {};
+}
+
+// Flags live as long as the parser.
+struct Flags {
+  server::RunOptions run;
+  std::string listen = "127.0.0.1:6443";
+  std::string algorithm = "RS256";
+  double max_seconds = 0;
+};
+
+void add_flags(CLI::App& command, Flags& flags) {
+  auto& options = flags.run.server;
+  options.data_directory = default_data_directory();
+  command.add_option("--data-dir", options.data_directory, "Where everything is kept")
+      ->capture_default_str();
+  command.add_option("--listen", flags.listen, "HOST:PORT to serve on; port 0 takes a free one")
+      ->capture_default_str()
+      ->check([&options](const std::string& text) { return listen_problem(text, options); });
+  command.add_option("--service-account-issuer", options.issuers,
+                     "Issuer of tokens, repeatable: the first is written, all are accepted "
+                     "(default https://HOST:PORT)");
+  command
+      .add_option("--api-audiences", options.api_audiences,
+                  "What this server answers to (default: the issuers)")
+      ->delimiter(',');
+  command.add_option("--service-account-jwks-uri", options.jwks_uri,
+                     "jwks_uri of the discovery document (default: this server's)");
+  command.add_option("--service-account-signing-key-file", options.signing_key_file,
+                     "Private key to sign with (default: one of our own in DATA-DIR/signing)");
+  command.add_option("--service-account-key-file", options.verification_key_files,
+                     "Keys to verify with and to publish, repeatable");
+  command.add_option("--service-account-max-token-expiration", flags.max_seconds,
+                     "Longest life of a token in seconds, 3600 to 2^32 (default: no limit)")
+      ->check([](const std::string& text) -> std::string {
+        char* end = nullptr;
+        const double seconds = std::strtod(text.c_str(), &end);
+        const auto whole = std::chrono::seconds{static_cast<std::int64_t>(seconds)};
+        if (const auto problem = token::maximum_problem(whole)) return std::string(*problem);
+        return {};
+      });
+  command.add_option("--service-account-extend-token-expiration", options.extend_tokens,
+                     "Sign mounted tokens for a year, for programs that never read them again")
+      ->capture_default_str();
+  command.add_option("--anonymous-auth", options.anonymous, "Let in callers without credentials")
+      ->capture_default_str();
+  command.add_option("--signing-algorithm", flags.algorithm, "Of a new signing key")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"RS256", "ES256"}));
+  command.add_option("--public-discovery", options.public_discovery,
+                     "Serve discovery and keys to callers without credentials")
+      ->capture_default_str();
+  command.add_option("--loops", options.loops, "Event loops (default: one a core)");
+  command.add_flag("-v,--verbose", flags.run.verbose, "Log what happens, not only what goes wrong");
+  command.add_option("--insecure-test-clock", flags.run.insecure_test_clock,
+                     "File with the seconds the clock is ahead; whoever writes it decides the time");
+}
+
+int run_with(Flags& flags) {
+  auto& options = flags.run.server;
+  options.new_signing_key =
+      flags.algorithm == "ES256" ? crypto::NewKey::p256 : crypto::NewKey::rsa2048;
+  if (flags.max_seconds != 0) {
+    options.token_lifetime_max =
+        std::chrono::seconds{static_cast<std::int64_t>(flags.max_seconds)};
+  }
+  return server::run(flags.run);
+}
+
+}  // namespace
+
+void add_up(CLI::App& app, Run& run) {
+  auto flags = std::make_shared<Flags>();
+  auto* command = app.add_subcommand("up", "Authority and node agent on this machine, at once");
+  flags->run.server.with_node = true;
+  flags->run.server.public_discovery = true;
+  flags->run.server.node_name = host_name();
+  add_flags(*command, *flags);
+  command->add_option("--node-name", flags->run.server.node_name, "Name of this machine's Node")
+      ->capture_default_str();
+  command->callback([flags, &run] { run = [flags] { return run_with(*flags); }; });
+}
+
+void add_serve(CLI::App& app, Run& run) {
+  auto flags = std::make_shared<Flags>();
+  auto* command = app.add_subcommand("serve", "The authority alone");
+  add_flags(*command, *flags);
+  command->callback([flags, &run] { run = [flags] { return run_with(*flags); }; });
+}
+
+}  // namespace signet::cmd

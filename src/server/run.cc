@@ -1,0 +1,73 @@
+#include "server/run.h"
+
+#include <csignal>
+
+#include <chrono>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "base/cat.h"
+#include "base/log.h"
+#include "server/authority.h"
+#include "server/test_clock.h"
+
+namespace signet::server {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+// Blocked in every thread, so that only wait_for_end() sees them.
+sigset_t end_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  return signals;
+}
+
+void wait_for_end() {
+  const auto signals = end_signals();
+  int received = 0;
+  while (sigwait(&signals, &received) != 0) {
+  }
+}
+
+int failed(const Error& error) {
+  std::cerr << "signet: " << error.message << '\n';
+  return 1;
+}
+
+}  // namespace
+
+int run(RunOptions options) {
+  const auto started = Steady::now();
+  const auto signals = end_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  if (options.verbose) log::set_level(log::Level::info);
+
+  SystemClock system_clock;
+  std::optional<TestClock> test_clock;
+  if (!options.insecure_test_clock.empty()) {
+    log::warn("the clock is moved by a file", {{"file", options.insecure_test_clock}});
+    test_clock.emplace(options.insecure_test_clock);
+  }
+  Clock& clock = test_clock ? test_clock->clock() : system_clock;
+  SystemRandom random;
+
+  auto authority = Authority::start(std::move(options.server), clock, random);
+  if (!authority) return failed(authority.error());
+
+  const auto took =
+      std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now() - started).count();
+  std::cout << cat("signet is ready at ", (*authority)->url(), " after ", took, " ms\n",
+                   "  export KUBECONFIG=", (*authority)->kubeconfig(), "\n")
+            << std::flush;
+  wait_for_end();
+  (*authority)->stop();
+  return 0;
+}
+
+}  // namespace signet::server
