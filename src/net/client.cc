@@ -306,19 +306,19 @@ Result<ClientResponse> HttpClient::Impl::exchange(const ClientRequest& request, 
                 cat(what, ": the answer is larger than ", options.body_bytes_max, " bytes"));
   }
   if (*code != CURLE_OK) {
-    const std::string_view seen(detail.c_str());
+    const auto seen = std::string_view(detail).substr(0, detail.find('\0'));
     return fail(kind_of(*code),
                 cat(what, ": ", reason_of(*code, seen, system_error, !options.ca_pem.empty())));
   }
   return std::move(state.response);
 }
 
-Result<ClientResponse> HttpClient::send(const ClientRequest& request, std::stop_token stop) {
+Result<ClientResponse> HttpClient::send(const ClientRequest& request, const std::stop_token& stop) {
   return impl_->exchange(request, nullptr, stop);
 }
 
 Result<ClientResponse> HttpClient::stream(const ClientRequest& request, const Chunk& chunk,
-                                          std::stop_token stop) {
+                                          const std::stop_token& stop) {
   return impl_->exchange(request, &chunk, stop);
 }
 

@@ -57,13 +57,13 @@ class HttpClient {
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  Result<ClientResponse> send(const ClientRequest& request, std::stop_token stop = {});
+  Result<ClientResponse> send(const ClientRequest& request, const std::stop_token& stop = {});
 
   // Hands over the body as it arrives (only of a 2xx answer; any other is collected into the
   // result). Returns when the server ends it, `chunk` returns false, or stop is requested.
   using Chunk = std::function<bool(std::string_view bytes)>;
   Result<ClientResponse> stream(const ClientRequest& request, const Chunk& chunk,
-                                std::stop_token stop = {});
+                                const std::stop_token& stop = {});
 
  private:
   struct Impl;

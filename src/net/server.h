@@ -54,7 +54,7 @@ class Server {
     Handler handler;
   };
 
-  // What body to send with an error that net itself finds (400, 408, 413, 431, 500, 501, 505).
+  // What body to send with an error that net itself finds (400, 408, 413, 417, 431, 501, 505).
   using ErrorBody = std::function<Response(int status, std::string_view message)>;
 
   static Result<std::unique_ptr<Server>> listen(ServerOptions options, const ServerTls& tls,
