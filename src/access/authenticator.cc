@@ -82,7 +82,8 @@ Result<identity::Reviewed, std::string> Authenticator::review(
   errors.add(token::invalid_bearer_token);
   // A leading space would be no credential at all; kube-apiserver then reports the anonymous user
   // as authenticated, which nobody who asks about a token can mean.
-  const auto bearer = bearer_text(cat("Bearer ", text));
+  const auto header = cat("Bearer ", text);
+  const auto bearer = bearer_text(header);
   if (!bearer.token) return std::unexpected(errors.text());
   auto reviewed = reviewer_.review(*bearer.token, audiences, snapshot);
   if (reviewed) return *std::move(reviewed);
