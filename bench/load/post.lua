@@ -1,7 +1,7 @@
 -- wrk script: POSTs bodies. Arguments: BODY_FILE ONCE|AGAIN [TOKENS_OUT]
 -- BODY_FILE holds one body a line. AGAIN goes round and round; ONCE stops after the last.
 -- TOKENS_OUT collects the "token" of every answer, one a line.
-local bodies, at, again, out = {}, 0, false, nil
+local bodies, at, again, stopped, out = {}, 0, false, false, nil
 
 function init(args)
   for line in io.lines(args[1]) do
@@ -21,7 +21,11 @@ function request()
   at = at + 1
   if at > #bodies then
     at = again and 1 or #bodies
-    if not again then wrk.thread:stop() end
+    if not again and not stopped then
+      stopped = true
+      wrk.thread:stop()
+      io.popen("kill -INT $PPID"):close()  -- or wrk would report only when its duration is over
+    end
   end
   return bodies[at]
 end
