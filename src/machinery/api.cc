@@ -70,18 +70,28 @@ Task<ApiResult<net::Response>> Api::dispatch(Call call) {
   const auto& verb = call.info.verb;
   const bool status = call.info.subresource == "status" && kind.has_status;
   if (!call.info.subresource.empty() && !status) co_return refuse(ApiError::no_such_resource());
+  // The path of a Namespace itself counts as being inside that namespace.
+  const bool itself =
+      kind.plural == "namespaces" && call.info.namespace_name == call.info.name;
+  if (!kind.namespaced() && !call.info.namespace_name.empty() && !itself) {
+    co_return refuse(ApiError::no_such_resource());
+  }
   const bool allowed = status ? verb == "get" || verb == "update" || verb == "patch"
                               : kind.stored && lists(kind.verbs, verb);
-  // A namespaced kind can be written only inside a namespace.
-  const bool misplaced = kind.namespaced() && call.info.namespace_name.empty() &&
-                         verb != "list" && verb != "watch";
+  // One object is named in the path; a namespaced kind is written only inside a namespace.
+  const bool single = verb == "get" || verb == "update" || verb == "patch" || verb == "delete";
+  const bool misplaced = (single && !call.info.has_name_in_path) ||
+                         (kind.namespaced() && call.info.namespace_name.empty() &&
+                          verb != "list" && verb != "watch");
   if (!allowed || misplaced) co_return refuse(ApiError::method_not_allowed());
+  const bool collection = verb == "list" || verb == "deletecollection";
   const bool tables = verb == "get" || verb == "list" || verb == "watch";
   CO_TRY(call.negotiated, negotiate(call.http, call.info.query.get("pretty"),
                                     {.table = tables,
-                                     .metadata = verb != "list",
-                                     .metadata_list = verb == "list",
-                                     .watch = verb == "watch"}));
+                                     .metadata = !collection,
+                                     .metadata_list = collection,
+                                     .watch = verb == "watch",
+                                     .kind = &kind}));
   if (verb == "get") co_return get(call);
   if (verb == "list") co_return list(call);
   if (verb == "watch") co_return watch(call);
@@ -122,7 +132,7 @@ ApiResult<Api::WriteOptions> Api::write_options(const Call& call,
   if (!errors.empty()) {
     return refuse(ApiError::invalid({"meta.k8s.io", options_kind}, "", errors));
   }
-  TRY(options.validation, field_validation(call.info.query.get("fieldValidation")));
+  TRY(options.validation, field_validation(call.info.query.get("fieldValidation"), options_kind));
   return options;
 }
 

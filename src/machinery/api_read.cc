@@ -116,7 +116,12 @@ ApiResult<net::Response> Api::get(const Call& call) {
 ApiResult<Api::ListQuery> Api::list_query(const Call& call) const {
   ListQuery query;
   TRY(query.labels, LabelSelector::parse(call.info.query.get("labelSelector")));
-  TRY(query.fields, FieldSelector::parse(*call.kind, call.info.query.get("fieldSelector")));
+  std::string fields(call.info.query.get("fieldSelector"));
+  // The old form of a watch names its object in the path.
+  if (call.info.has_name_in_path) {
+    append(fields, fields.empty() ? "" : ",", "metadata.name=", call.info.name);
+  }
+  TRY(query.fields, FieldSelector::parse(*call.kind, fields));
   if (!call.info.namespace_name.empty() && call.kind->namespaced()) {
     query.prefix = cat(call.info.namespace_name, '/');
   }

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 
+#include <filesystem>
 #include <utility>
 
 #include "base/cat.h"
@@ -80,6 +81,7 @@ Result<std::pair<std::string, std::string>> load_client(const std::string& direc
 }  // namespace
 
 Result<DataDirectory> DataDirectory::open(std::string path) {
+  path = std::filesystem::absolute(path).lexically_normal();
   while (path.size() > 1 && path.ends_with('/')) path.pop_back();
   TRY_VOID(make_directory(path, 0700));
   TRY_VOID(make_directory(path + "/pki", 0700));

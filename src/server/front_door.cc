@@ -5,6 +5,7 @@
 #include "base/cat.h"
 #include "base/log.h"
 #include "codec/json.h"
+#include "machinery/accept.h"
 #include "machinery/negotiate.h"
 #include "server/version.h"
 
@@ -60,6 +61,13 @@ net::Response not_found(std::string_view path) {
             .body = std::string("404 page not found\n")};
   }
   return list_paths(404);
+}
+
+bool accepts_jwk_set(const net::Request& request) {
+  for (const auto& clause : machinery::parse_accept(request)) {
+    if (clause.covers("application", "jwk-set+json")) return true;
+  }
+  return false;
 }
 
 bool has_header(const net::Response& response, std::string_view name) {
@@ -129,6 +137,12 @@ net::Response FrontDoor::answer_path(const net::Request& request,
     return machinery::respond(ApiError::method_not_allowed(), machinery::error_format(request));
   }
   if (document) {
+    // The key set has a media type of its own and is nothing else.
+    if (path == identity::jwks_path && !accepts_jwk_set(request)) {
+      auto refused = ApiError::not_acceptable("406: Not Acceptable");
+      refused.details.emplace();
+      return machinery::respond(refused, machinery::error_format(request));
+    }
     return path == identity::jwks_path ? parts_.documents->jwks()
                                        : parts_.documents->configuration();
   }

@@ -11,6 +11,7 @@
 #include "base/cat.h"
 #include "base/log.h"
 #include "server/authority.h"
+#include "server/local_node.h"
 #include "server/test_clock.h"
 
 namespace signet::server {
@@ -60,12 +61,20 @@ int run(RunOptions options) {
   auto authority = Authority::start(std::move(options.server), clock, random);
   if (!authority) return failed(authority.error());
 
+  std::unique_ptr<LocalNode> node;
+  if ((*authority)->options().with_node) {
+    auto started_node = LocalNode::start(**authority, clock, random);
+    if (!started_node) return failed(started_node.error());
+    node = *std::move(started_node);
+  }
+
   const auto took =
       std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now() - started).count();
   std::cout << cat("signet is ready at ", (*authority)->url(), " after ", took, " ms\n",
                    "  export KUBECONFIG=", (*authority)->kubeconfig(), "\n")
             << std::flush;
   wait_for_end();
+  node.reset();
   (*authority)->stop();
   return 0;
 }
