@@ -33,7 +33,9 @@ constexpr seconds clock_tolerance{1};
 // The wall clock may be set without notice.
 constexpr seconds longest_wait{10};
 
-std::string uid_of(const Json& pod) { return std::string(codec::string_at(pod, "metadata.uid")); }
+std::string uid_of(const Json& pod) {
+  return std::string(codec::string_at(pod, "metadata.uid"));
+}
 
 // What other threads have to say to the worker. Whoever follows the pods waits while too much is
 // unread; the runtime never waits.
@@ -79,9 +81,8 @@ class Inbox final : public PodSink {
 
   Mail take(std::chrono::nanoseconds wait) {
     std::unique_lock lock(mutex_);
-    waiter_.wait_for(lock, stop_, wait, [&] {
-      return woken_ || !mail_.messages.empty() || !mail_.changed.empty();
-    });
+    waiter_.wait_for(lock, stop_, wait,
+                     [&] { return woken_ || !mail_.messages.empty() || !mail_.changed.empty(); });
     woken_ = false;
     auto mail = std::exchange(mail_, {});
     lock.unlock();
@@ -167,8 +168,8 @@ class Worker {
   void loop() {
     while (!stop_.stop_requested()) {
       step();
-      const auto wait = std::clamp<std::chrono::nanoseconds>(
-          next_instant() - with_.clock.now(), seconds{0}, longest_wait);
+      const auto wait = std::clamp<std::chrono::nanoseconds>(next_instant() - with_.clock.now(),
+                                                             seconds{0}, longest_wait);
       auto mail = inbox_.take(wait);
       for (auto& message : mail.messages) {
         std::visit([this](auto& it) { take(std::move(it)); }, message);

@@ -32,10 +32,10 @@ class Agent {
  public:
   struct Options {
     std::string node_name;
-    std::string root_dir;                  // DIR/node, absolute
-    std::string host_ip = "127.0.0.1";     // of the node and, as they share its network, its pods
-    ServiceEndpoint endpoint;              // where processes reach the authority
-    std::string version = "v0.0.0";        // of this program, in the node's status
+    std::string root_dir;               // DIR/node, absolute
+    std::string host_ip = "127.0.0.1";  // of the node and, as they share its network, its pods
+    ServiceEndpoint endpoint;           // where processes reach the authority
+    std::string version = "v0.0.0";     // of this program, in the node's status
     int pods_max = 10000;
   };
 

@@ -33,7 +33,9 @@ ErrorKind kind_of(int status) {
   }
 }
 
-bool is_success(int status) { return status >= 200 && status < 300; }
+bool is_success(int status) {
+  return status >= 200 && status < 300;
+}
 
 // Splits a stream into lines, each one event.
 class EventLines {
@@ -104,7 +106,8 @@ struct HttpTransport::Impl {
     if (!request.content_type.empty()) {
       out.headers.emplace_back("content-type", request.content_type);
     }
-    if (!options.token.empty()) out.headers.emplace_back("authorization", "Bearer " + options.token);
+    if (!options.token.empty())
+      out.headers.emplace_back("authorization", "Bearer " + options.token);
     return out;
   }
 
@@ -152,8 +155,8 @@ Result<codec::Json> ApiClient::exchange(ApiRequest request) {
   if (!is_success(reply.status)) return std::unexpected(status_error(reply));
   auto parsed = codec::parse_json(reply.body, {.bytes_max = answer_bytes_max});
   if (!parsed) {
-    const auto path = request.target.substr(0, std::min(request.target.find('?'),
-                                                        excerpt_bytes_max));
+    const auto path =
+        request.target.substr(0, std::min(request.target.find('?'), excerpt_bytes_max));
     return in_context(cat("answer to ", request.method, ' ', path), std::move(parsed).error());
   }
   return std::move(parsed->value);
@@ -190,9 +193,9 @@ Result<void> ApiClient::remove(std::string target, const codec::Json& options) {
 
 Result<void> ApiClient::watch(std::string target, const std::function<bool(codec::Json)>& event) {
   EventLines lines(event);
-  TRY(const auto reply,
-      transport_.stream({.method = "GET", .target = std::move(target)},
-                        [&](std::string_view bytes) { return lines.feed(bytes); }, stop_));
+  TRY(const auto reply, transport_.stream(
+                            {.method = "GET", .target = std::move(target)},
+                            [&](std::string_view bytes) { return lines.feed(bytes); }, stop_));
   if (!is_success(reply.status)) return std::unexpected(status_error(reply));
   return lines.result();
 }

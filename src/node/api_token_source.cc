@@ -17,10 +17,8 @@ Result<IssuedToken> ApiTokenSource::create_token(const TokenRequest& request) {
   for (const auto& audience : request.audiences) audiences.emplace_back(audience);
   spec["audiences"] = std::move(audiences);
   if (request.expiration_seconds > 0) spec["expirationSeconds"] = request.expiration_seconds;
-  spec["boundObjectRef"] = JsonObject{{"apiVersion", "v1"},
-                                      {"kind", "Pod"},
-                                      {"name", request.pod_name},
-                                      {"uid", request.pod_uid}};
+  spec["boundObjectRef"] = JsonObject{
+      {"apiVersion", "v1"}, {"kind", "Pod"}, {"name", request.pod_name}, {"uid", request.pod_uid}};
   const Json body = JsonObject{{"apiVersion", "authentication.k8s.io/v1"},
                                {"kind", "TokenRequest"},
                                {"spec", std::move(spec)}};

@@ -37,7 +37,9 @@ std::vector<std::string_view> elements(std::string_view path) {
   }
 }
 
-std::string_view first_element(std::string_view path) { return path.substr(0, path.find('/')); }
+std::string_view first_element(std::string_view path) {
+  return path.substr(0, path.find('/'));
+}
 
 // Every path below `directory`, files and directories.
 Result<void> collect_paths(int directory, const std::string& prefix, std::set<std::string>& paths) {
@@ -122,16 +124,6 @@ Result<void> remove_stale_links(int target, const std::set<std::string>& stale) 
   return last;
 }
 
-// The generation that was replaced, and those that a crash left behind.
-Result<void> remove_generations_but(int target, std::string_view current) {
-  TRY(const auto entries, list_directory(target));
-  for (const auto& entry : entries) {
-    if (!entry.is_directory || entry.name == current || !is_generation(entry.name)) continue;
-    TRY_VOID(remove_tree(target, entry.name));
-  }
-  return {};
-}
-
 Result<CleanPayload> clean(const Payload& payload) {
   CleanPayload paths;
   for (const auto& [path, file] : payload) {
@@ -157,8 +149,7 @@ Result<std::string> clean_payload_path(std::string_view path) {
   for (const auto part : parts) {
     if (part == "..") return refuse("must not contain '..': ", path);
     if (part.size() > name_bytes_max) {
-      return refuse(
-          cat("filenames must be less than or equal to ", name_bytes_max, " characters"));
+      return refuse(cat("filenames must be less than or equal to ", name_bytes_max, " characters"));
     }
   }
   if (parts.front().starts_with(reserved)) return refuse("must not start with '..': ", path);
@@ -241,8 +232,18 @@ Result<AtomicWriter::Outcome> AtomicWriter::write(
   }
   TRY_VOID(make_visible_links(target.get(), files));
   TRY_VOID(remove_stale_links(target.get(), stale));
-  TRY_VOID(remove_generations_but(target.get(), name));
   return Outcome::written;
+}
+
+Result<void> AtomicWriter::sweep() const {
+  TRY(const auto target, open_directory(AT_FDCWD, directory_));
+  TRY(const auto current, read_link(target.get(), data_link));
+  TRY(const auto entries, list_directory(target.get()));
+  for (const auto& entry : entries) {
+    if (!entry.is_directory || entry.name == current || !is_generation(entry.name)) continue;
+    TRY_VOID(remove_tree(target.get(), entry.name));
+  }
+  return {};
 }
 
 }  // namespace signet::node

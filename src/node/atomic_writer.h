@@ -2,10 +2,13 @@
 //
 //   AtomicWriter writer(directory, clock, random);
 //   TRY(const auto outcome, writer.write(payload, {}));
+//   ... a moment later ...
+//   TRY_VOID(writer.sweep());
 //
 // Shape    DIR/token -> ..data/token, DIR/..data -> ..2026_11_23_19_18_25.3141592653, a directory
 //          that holds the files; the switch is one rename of ..data. An equal payload writes
-//          nothing but repairs missing visible links.
+//          nothing but repairs missing visible links. What was replaced stays until sweep(): a
+//          reader that has just followed ..data still needs the old directory for its next step.
 // Errors   invalid for a path that may not be (nothing is touched then); else what the file system
 //          says, with the old files still in place.
 // Limits   a path has 4,096 bytes and an element 255.
@@ -30,7 +33,7 @@ namespace signet::node {
 
 struct ProjectedFile {
   Secret bytes;
-  mode_t mode = 0644;                     // exact, whatever the umask
+  mode_t mode = 0644;                    // exact, whatever the umask
   uid_t owner = static_cast<uid_t>(-1);  // -1: the agent's own
 };
 
@@ -50,6 +53,9 @@ class AtomicWriter {
 
   // `before_switch` sees the new files, not yet visible: owners and modes are set there.
   Result<Outcome> write(const Payload& payload, const std::function<Result<void>()>& before_switch);
+
+  // Deletes the generations that are not shown, those that a crash left behind included.
+  Result<void> sweep() const;
 
  private:
   Result<std::string> make_generation(int target) const;

@@ -59,8 +59,8 @@ std::string expand(std::string_view text, const Environment& environment) {
 void add_service(Environment& environment, const ServiceEndpoint& endpoint) {
   const auto port = std::to_string(endpoint.port);
   const bool ipv6 = endpoint.host.find(':') != std::string::npos;
-  const auto url = ipv6 ? cat("tcp://[", endpoint.host, "]:", port)
-                        : cat("tcp://", endpoint.host, ':', port);
+  const auto url =
+      ipv6 ? cat("tcp://[", endpoint.host, "]:", port) : cat("tcp://", endpoint.host, ':', port);
   const auto prefix = cat("KUBERNETES_PORT_", port, "_TCP");
   set(environment, "KUBERNETES_SERVICE_HOST", endpoint.host);
   set(environment, "KUBERNETES_SERVICE_PORT", port);
@@ -158,8 +158,8 @@ Result<std::vector<ContainerMount>> mounts_of(const Json& container,
     const auto name = codec::string_at(mount, "name");
     for (const std::string_view member : {"subPath", "subPathExpr"}) {
       if (!codec::string_at(mount, member).empty()) {
-        return fail(ErrorKind::invalid, cat("volumeMount ", name, ": ", member,
-                                            " is not supported"));
+        return fail(ErrorKind::invalid,
+                    cat("volumeMount ", name, ": ", member, " is not supported"));
       }
     }
     auto directory = around.volume_directory(name);

@@ -18,8 +18,8 @@ constexpr std::size_t remembered_max = 1000;
 constexpr std::size_t message_bytes_max = 1024;  // what the API accepts
 
 std::string events_of(const Json& pod) {
-  return cat("/api/v1/namespaces/", codec::percent_encode(codec::string_at(pod, "metadata.namespace")),
-             "/events");
+  return cat("/api/v1/namespaces/",
+             codec::percent_encode(codec::string_at(pod, "metadata.namespace")), "/events");
 }
 
 std::string hex(std::int64_t number) {
@@ -37,11 +37,11 @@ void EventRecorder::warn(const Json& pod, std::string_view reason, std::string_v
   const auto found = known_.find(key);
   if (found == known_.end()) return create(pod, reason, message, key);
   const auto count = found->second.count + 1;
-  const Json change = JsonObject{
-      {"count", count}, {"lastTimestamp", codec::to_rfc3339(whole_seconds(clock_.now()))}};
-  const auto patched = api_.patch(
-      cat(events_of(pod), '/', codec::percent_encode(found->second.name)), change,
-      PatchKind::merge);
+  const Json change = JsonObject{{"count", count},
+                                 {"lastTimestamp", codec::to_rfc3339(whole_seconds(clock_.now()))}};
+  const auto patched =
+      api_.patch(cat(events_of(pod), '/', codec::percent_encode(found->second.name)), change,
+                 PatchKind::merge);
   if (patched) {
     found->second.count = count;
   } else if (patched.error().kind == ErrorKind::not_found) {
@@ -53,8 +53,8 @@ void EventRecorder::create(const Json& pod, std::string_view reason, std::string
                            const std::string& key) {
   const auto now = clock_.now();
   const auto stamp = codec::to_rfc3339(whole_seconds(now));
-  const auto name = cat(codec::string_at(pod, "metadata.name"), '.',
-                        hex(now.time_since_epoch().count()));
+  const auto name =
+      cat(codec::string_at(pod, "metadata.name"), '.', hex(now.time_since_epoch().count()));
   JsonObject involved{{"kind", "Pod"}, {"apiVersion", "v1"}};
   for (const std::string_view field : {"namespace", "name", "uid", "resourceVersion"}) {
     involved[field] = codec::string_at(pod, cat("metadata.", field));

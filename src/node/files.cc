@@ -61,8 +61,8 @@ Result<void> empty_directory(int directory, int top, std::vector<std::string>& l
     }
     auto name = cat(parked_prefix, parked++);
     while (::renameat(directory, entry.name.c_str(), top, name.c_str()) != 0) {
-      if (errno == EACCES && ::fchmodat(directory, entry.name.c_str(), 0700,
-                                        AT_SYMLINK_NOFOLLOW) == 0) {
+      if (errno == EACCES &&
+          ::fchmodat(directory, entry.name.c_str(), 0700, AT_SYMLINK_NOFOLLOW) == 0) {
         if (::renameat(directory, entry.name.c_str(), top, name.c_str()) == 0) break;
       }
       if (errno != EEXIST && errno != ENOTEMPTY) {
@@ -165,8 +165,8 @@ Result<Secret> read_file(int at, const std::string& path, std::size_t bytes_max)
 
 Result<void> write_new_file(int at, const std::string& path, std::string_view bytes, mode_t mode,
                             uid_t owner) {
-  const Fd fd(::openat(at, path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                       0600));
+  const Fd fd(
+      ::openat(at, path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!fd) return fail_errno(cat("create ", path), errno);
   while (!bytes.empty()) {
     const auto written = ::write(fd.get(), bytes.data(), bytes.size());

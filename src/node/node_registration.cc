@@ -63,17 +63,16 @@ utsname machine() {
 JsonObject node_info(const NodeFacts& facts) {
   const auto names = machine();
   const auto id = first_line("/etc/machine-id");
-  return JsonObject{
-      {"machineID", id},
-      {"systemUUID", id},
-      {"bootID", first_line("/proc/sys/kernel/random/boot_id")},
-      {"kernelVersion", std::string_view(static_cast<const char*>(names.release))},
-      {"osImage", os_image()},
-      {"containerRuntimeVersion", facts.runtime_version},
-      {"kubeletVersion", facts.version},
-      {"kubeProxyVersion", ""},
-      {"operatingSystem", "linux"},
-      {"architecture", architecture(static_cast<const char*>(names.machine))}};
+  return JsonObject{{"machineID", id},
+                    {"systemUUID", id},
+                    {"bootID", first_line("/proc/sys/kernel/random/boot_id")},
+                    {"kernelVersion", std::string_view(static_cast<const char*>(names.release))},
+                    {"osImage", os_image()},
+                    {"containerRuntimeVersion", facts.runtime_version},
+                    {"kubeletVersion", facts.version},
+                    {"kubeProxyVersion", ""},
+                    {"operatingSystem", "linux"},
+                    {"architecture", architecture(static_cast<const char*>(names.machine))}};
 }
 
 JsonObject capacity(const NodeFacts& facts) {
@@ -110,9 +109,8 @@ Json NodeRegistration::status(Instant now) const {
       Pressure{.type = "PIDPressure",
                .reason = "KubeletHasSufficientPID",
                .message = "kubelet has sufficient PID available"},
-      Pressure{.type = "Ready",
-               .reason = "KubeletReady",
-               .message = "kubelet is posting ready status"}};
+      Pressure{
+          .type = "Ready", .reason = "KubeletReady", .message = "kubelet is posting ready status"}};
   for (const auto& pressure : pressures) {
     conditions.emplace_back(
         JsonObject{{"type", pressure.type},
@@ -172,10 +170,8 @@ void NodeRegistration::renew_lease(Instant now) {
   auto renewed = api_.patch(cat(leases, '/', codec::percent_encode(facts_.name)),
                             JsonObject{{"spec", spec}}, PatchKind::merge);
   if (!renewed && renewed.error().kind == ErrorKind::not_found) {
-    const JsonObject owner{{"apiVersion", "v1"},
-                           {"kind", "Node"},
-                           {"name", facts_.name},
-                           {"uid", uid_}};
+    const JsonObject owner{
+        {"apiVersion", "v1"}, {"kind", "Node"}, {"name", facts_.name}, {"uid", uid_}};
     const Json lease = JsonObject{{"apiVersion", "coordination.k8s.io/v1"},
                                   {"kind", "Lease"},
                                   {"metadata", JsonObject{{"name", facts_.name},

@@ -35,8 +35,7 @@ void ObjectCache::refresh(std::string_view space) {
 
 void ObjectCache::drop_old() {
   const auto now = clock_.now();
-  std::erase_if(entries_,
-                [&](const auto& entry) { return now - entry.second.read_at > kept_for; });
+  std::erase_if(entries_, [&](const auto& entry) { return now - entry.second.read_at > kept_for; });
 }
 
 Result<codec::Json> ObjectCache::read(std::string_view plural, std::string_view singular,

@@ -32,8 +32,8 @@ Instant instant_at(const Json& status, std::string_view path, Instant otherwise)
 }
 
 const Json* status_of(const Json& pod, bool init, std::string_view name) {
-  for (const auto& status : codec::array_at(
-           pod, init ? "status.initContainerStatuses" : "status.containerStatuses")) {
+  for (const auto& status :
+       codec::array_at(pod, init ? "status.initContainerStatuses" : "status.containerStatuses")) {
     if (codec::string_at(status, "name") == name) return &status;
   }
   return nullptr;

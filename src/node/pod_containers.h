@@ -50,7 +50,7 @@ class PodContainers {
  private:
   struct Container {
     bool is_init = false;
-    std::size_t index = 0;  // in its list of the pod
+    std::size_t index = 0;   // in its list of the pod
     std::string runtime_id;  // empty: nothing runs
     ContainerReport report;
     Instant start_at{};

@@ -13,7 +13,9 @@ using codec::JsonArray;
 using codec::JsonObject;
 using Phase = ContainerState::Phase;
 
-std::string text_of(Instant instant) { return codec::to_rfc3339(whole_seconds(instant)); }
+std::string text_of(Instant instant) {
+  return codec::to_rfc3339(whole_seconds(instant));
+}
 
 bool is_running(const ContainerReport& container) {
   return container.state && container.state->phase == Phase::running;
@@ -90,9 +92,7 @@ JsonObject condition_object(const Condition& condition, const Json& previous, In
       since = codec::string_at(old, "lastTransitionTime");
     }
   }
-  JsonObject out{{"type", condition.type},
-                 {"status", status},
-                 {"lastTransitionTime", since}};
+  JsonObject out{{"type", condition.type}, {"status", status}, {"lastTransitionTime", since}};
   if (!condition.reason.empty()) out["reason"] = condition.reason;
   if (!condition.message.empty()) out["message"] = condition.message;
   return out;
@@ -150,7 +150,8 @@ constexpr std::string_view to_string(PodPhase phase) {
 }  // namespace
 
 std::string_view exit_reason(const ContainerState& state) {
-  if (!state.message.empty()) return state.exit_code == 128 ? "StartError" : "ContainerStatusUnknown";
+  if (!state.message.empty())
+    return state.exit_code == 128 ? "StartError" : "ContainerStatusUnknown";
   return state.exit_code == 0 ? "Completed" : "Error";
 }
 

@@ -15,7 +15,7 @@ namespace signet::node {
 struct ContainerReport {
   std::string name;
   std::string image;
-  std::string id;                        // "signet-sandbox://..."; empty before the first start
+  std::string id;                       // "signet-sandbox://..."; empty before the first start
   std::optional<ContainerState> state;  // none, or created: waiting
   std::string waiting_reason = "ContainerCreating";
   std::string waiting_message;

@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "base/cat.h"
+#include "base/log.h"
 #include "base/try.h"
 #include "node/files.h"
 #include "node/projected_volume.h"
@@ -18,6 +19,7 @@ namespace {
 using codec::Json;
 using std::chrono::milliseconds;
 
+constexpr milliseconds sweep_delay{100};
 constexpr milliseconds first_backoff{500};
 constexpr milliseconds backoff_max{122000};
 constexpr std::string_view empty_dir = "kubernetes.io~empty-dir";
@@ -44,6 +46,15 @@ milliseconds PodVolumes::grow(Volume& volume) {
   return volume.backoff;
 }
 
+void PodVolumes::sweep(Volume& volume) const {
+  volume.sweep_at.reset();
+  const AtomicWriter writer(volume.directory, context_.clock, context_.random);
+  if (const auto swept = writer.sweep(); !swept) {
+    log::warn("cannot remove replaced files",
+              {{"volume", volume.name}, {"error", swept.error().message}});
+  }
+}
+
 std::chrono::nanoseconds PodVolumes::resync_period() {
   // 60 s stretched by 1.0 to 1.5, so that many pods do not meet.
   return milliseconds{60000 + static_cast<std::int64_t>(uniform(context_.random, 30001))};
@@ -54,6 +65,7 @@ std::vector<PodVolumes::Failure> PodVolumes::sync(const Json& pod, Instant now) 
   const auto& specs = codec::array_at(pod, "spec.volumes");
   for (std::size_t i = 0; i < volumes_.size() && i < specs.size(); ++i) {
     auto& volume = volumes_[i];
+    if (volume.sweep_at && now >= *volume.sweep_at) sweep(volume);
     if (now < volume.next) continue;
     auto due_at = set_up(pod, specs[i], volume);
     if (!due_at) {
@@ -80,9 +92,8 @@ Result<std::optional<Instant>> PodVolumes::set_up(const Json& pod, const Json& s
   const bool is_empty_dir = volume_plugin(spec) == empty_dir;
   VolumeContent content;
   if (!is_empty_dir) {
-    TRY(content, collect_volume(spec, {.pod = pod,
-                                       .objects = context_.objects,
-                                       .tokens = context_.tokens}));
+    TRY(content,
+        collect_volume(spec, {.pod = pod, .objects = context_.objects, .tokens = context_.tokens}));
   }
   const auto owner = volume_owner(pod);
   if (!volume.ready) {
@@ -102,6 +113,9 @@ Result<std::optional<Instant>> PodVolumes::set_up(const Json& pod, const Json& s
   if (is_empty_dir) return std::nullopt;
   const auto written =
       write_volume(volume.directory, content.payload, owner, context_.clock, context_.random);
+  if (written && (*written == AtomicWriter::Outcome::written || !volume.ready)) {
+    volume.sweep_at = context_.clock.now() + sweep_delay;
+  }
   if (!written) {
     if (!volume.ready) {
       // Nobody uses it yet, so it is built anew from nothing.
@@ -119,7 +133,9 @@ void PodVolumes::mark_due() {
   }
 }
 
-bool PodVolumes::ready() const { return std::ranges::all_of(volumes_, &Volume::ready); }
+bool PodVolumes::ready() const {
+  return std::ranges::all_of(volumes_, &Volume::ready);
+}
 
 std::vector<std::string> PodVolumes::names(bool only_unready) const {
   std::vector<std::string> names;
@@ -131,7 +147,9 @@ std::vector<std::string> PodVolumes::names(bool only_unready) const {
 
 Instant PodVolumes::next() const {
   Instant next = Instant::max();
-  for (const auto& volume : volumes_) next = std::min(next, volume.next);
+  for (const auto& volume : volumes_) {
+    next = std::min({next, volume.next, volume.sweep_at.value_or(Instant::max())});
+  }
   return next;
 }
 

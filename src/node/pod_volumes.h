@@ -14,6 +14,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,11 +52,13 @@ class PodVolumes {
     std::string directory;  // empty: an unsupported type
     bool ready = false;
     Instant next{};
+    std::optional<Instant> sweep_at;  // when the replaced files may go
     std::chrono::milliseconds backoff{0};
   };
 
   Result<std::optional<Instant>> set_up(const codec::Json& pod, const codec::Json& spec,
                                         Volume& volume);
+  void sweep(Volume& volume) const;
   std::chrono::nanoseconds resync_period();
   static std::chrono::milliseconds grow(Volume& volume);
 

@@ -22,8 +22,8 @@ constexpr std::size_t pages_max = 1000;
 
 PodWatch::PodWatch(ApiTransport& transport, const std::string& node_name, PodSink& sink)
     : transport_(transport),
-      selector_(cat("/api/v1/pods?fieldSelector=",
-                    codec::percent_encode("spec.nodeName=" + node_name))),
+      selector_(
+          cat("/api/v1/pods?fieldSelector=", codec::percent_encode("spec.nodeName=" + node_name))),
       sink_(sink) {}
 
 Result<void> PodWatch::list(ApiClient& api) {
@@ -49,7 +49,8 @@ bool PodWatch::take(Json event) {
   const std::string type(codec::string_at(event, "type"));
   auto* object = codec::find(event, "object");
   if (object == nullptr || type == "ERROR" || type.empty()) {
-    log::info("the watch of pods starts over", {{"why", codec::string_at(event, "object.message")}});
+    log::info("the watch of pods starts over",
+              {{"why", codec::string_at(event, "object.message")}});
     version_.clear();
     return false;
   }

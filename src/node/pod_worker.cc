@@ -24,8 +24,9 @@ constexpr seconds look_again{10};
 constexpr std::int64_t grace_seconds_max = 7L * 24 * 3600;
 
 std::string path_of(const Json& pod) {
-  return cat("/api/v1/namespaces/", codec::percent_encode(codec::string_at(pod, "metadata.namespace")),
-             "/pods/", codec::percent_encode(codec::string_at(pod, "metadata.name")));
+  return cat("/api/v1/namespaces/",
+             codec::percent_encode(codec::string_at(pod, "metadata.namespace")), "/pods/",
+             codec::percent_encode(codec::string_at(pod, "metadata.name")));
 }
 
 milliseconds grow(milliseconds& backoff) {
@@ -133,9 +134,9 @@ void PodWorker::advance(Instant now) {
 
 void PodWorker::report_failures(const std::vector<PodVolumes::Failure>& failures) {
   for (const auto& failure : failures) {
-    context_.events.warn(pod_, "FailedMount",
-                         cat("MountVolume.SetUp failed for volume \"", failure.volume,
-                             "\" : ", failure.message));
+    context_.events.warn(
+        pod_, "FailedMount",
+        cat("MountVolume.SetUp failed for volume \"", failure.volume, "\" : ", failure.message));
   }
 }
 
@@ -156,9 +157,9 @@ void PodWorker::send_status(Instant now) {
     return;
   }
   if (now < status_retry_ && status_backoff_ > milliseconds{0}) return;
-  const Json change = JsonObject{
-      {"metadata", JsonObject{{"uid", codec::string_at(pod_, "metadata.uid")}}},
-      {"status", status_patch(status, sent_status_)}};
+  const Json change =
+      JsonObject{{"metadata", JsonObject{{"uid", codec::string_at(pod_, "metadata.uid")}}},
+                 {"status", status_patch(status, sent_status_)}};
   const auto patched = context_.api.patch(path_of(pod_) + "/status", change, PatchKind::strategic);
   if (patched || is_gone(patched.error())) {
     sent_status_ = std::move(status);
@@ -166,8 +167,8 @@ void PodWorker::send_status(Instant now) {
     status_retry_ = Instant::max();
     return;
   }
-  log::warn("cannot report a pod's status", {{"pod", codec::string_at(pod_, "metadata.name")},
-                                             {"error", patched.error().message}});
+  log::warn("cannot report a pod's status",
+            {{"pod", codec::string_at(pod_, "metadata.name")}, {"error", patched.error().message}});
   status_retry_ = now + grow(status_backoff_);
 }
 
@@ -196,11 +197,11 @@ PodWorker::Turn PodWorker::terminate(Instant now) {
 }
 
 Result<void> PodWorker::delete_object() {
-  const Json options = JsonObject{
-      {"apiVersion", "v1"},
-      {"kind", "DeleteOptions"},
-      {"gracePeriodSeconds", 0},
-      {"preconditions", JsonObject{{"uid", codec::string_at(pod_, "metadata.uid")}}}};
+  const Json options =
+      JsonObject{{"apiVersion", "v1"},
+                 {"kind", "DeleteOptions"},
+                 {"gracePeriodSeconds", 0},
+                 {"preconditions", JsonObject{{"uid", codec::string_at(pod_, "metadata.uid")}}}};
   auto deleted = context_.api.remove(path_of(pod_), options);
   if (!deleted && is_gone(deleted.error())) return {};
   return deleted;

@@ -22,9 +22,12 @@ using codec::JsonObject;
 
 constexpr mode_t mode_bits = 0777;
 
-bool is_root() { return ::geteuid() == 0; }
+bool is_root() {
+  return ::geteuid() == 0;
+}
 
-Result<mode_t> mode_at(const Json& object, std::string_view field, std::optional<mode_t> otherwise) {
+Result<mode_t> mode_at(const Json& object, std::string_view field,
+                       std::optional<mode_t> otherwise) {
   if (const auto mode = codec::int_at(object, field)) {
     return static_cast<mode_t>(*mode) & mode_bits;
   }
@@ -35,9 +38,9 @@ Result<mode_t> mode_at(const Json& object, std::string_view field, std::optional
 Result<void> put(Payload& payload, std::string_view path, std::string bytes, mode_t mode,
                  uid_t owner = static_cast<uid_t>(-1)) {
   TRY(auto cleaned, clean_payload_path(path));
-  payload.insert_or_assign(std::move(cleaned), ProjectedFile{.bytes = Secret(std::move(bytes)),
-                                                             .mode = mode,
-                                                             .owner = owner});
+  payload.insert_or_assign(
+      std::move(cleaned),
+      ProjectedFile{.bytes = Secret(std::move(bytes)), .mode = mode, .owner = owner});
   return {};
 }
 
@@ -120,9 +123,9 @@ class Collector {
 
   Result<void> secret(const Json& spec, std::string_view name_field) {
     const std::string name(codec::string_at(spec, name_field));
-    return object(sources_.objects.secret(space_, name), spec,
-                  {.members = secret_members,
-                   .missing_key = "references non-existent secret key: "});
+    return object(
+        sources_.objects.secret(space_, name), spec,
+        {.members = secret_members, .missing_key = "references non-existent secret key: "});
   }
 
   Result<void> downward_api(const Json& spec) {
@@ -251,7 +254,8 @@ Result<VolumeContent> collect_volume(const Json& volume, const VolumeSources& so
   };
   Result<void> collected = fail(ErrorKind::invalid, "unsupported volume type");
   if (const auto* secret = codec::find(volume, "secret")) {
-    collected = with(*secret, [](Collector& c, const Json& s) { return c.secret(s, "secretName"); });
+    collected =
+        with(*secret, [](Collector& c, const Json& s) { return c.secret(s, "secretName"); });
   } else if (const auto* map = codec::find(volume, "configMap")) {
     collected = with(*map, [](Collector& c, const Json& s) { return c.config_map(s, "name"); });
   } else if (const auto* items = codec::find(volume, "downwardAPI")) {

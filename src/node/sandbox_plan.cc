@@ -23,9 +23,20 @@ constexpr int links_max = 40;
 // What container runtimes leave root inside a container; above all not CAP_SYS_ADMIN, with which
 // it could undo the mounts that hide other pods.
 constexpr std::array root_capabilities = {
-    "CAP_AUDIT_WRITE",      "CAP_CHOWN",  "CAP_DAC_OVERRIDE", "CAP_FOWNER",     "CAP_FSETID",
-    "CAP_KILL",             "CAP_MKNOD",  "CAP_NET_RAW",      "CAP_SETFCAP",    "CAP_SETGID",
-    "CAP_NET_BIND_SERVICE", "CAP_SETUID", "CAP_SETPCAP",      "CAP_SYS_CHROOT",
+    "CAP_AUDIT_WRITE",
+    "CAP_CHOWN",
+    "CAP_DAC_OVERRIDE",
+    "CAP_FOWNER",
+    "CAP_FSETID",
+    "CAP_KILL",
+    "CAP_MKNOD",
+    "CAP_NET_RAW",
+    "CAP_SETFCAP",
+    "CAP_SETGID",
+    "CAP_NET_BIND_SERVICE",
+    "CAP_SETUID",
+    "CAP_SETPCAP",
+    "CAP_SYS_CHROOT",
 };
 
 std::string child(const std::string& directory, std::string_view name) {
@@ -203,8 +214,8 @@ class Planner {
         return fail(ErrorKind::invalid, "an environment variable has an impossible name or value");
       }
       // What steers the dynamic loader must not reach setpriv, which still is root.
-      if (switches_user && (name.starts_with("LD_") || name.starts_with("GLIBC_") ||
-                            name.starts_with("GCONV_"))) {
+      if (switches_user &&
+          (name.starts_with("LD_") || name.starts_with("GLIBC_") || name.starts_with("GCONV_"))) {
         late.push_back(cat(name, '=', value));
       } else {
         add({"--setenv", name, value});

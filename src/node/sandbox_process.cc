@@ -25,7 +25,9 @@ constexpr int report_fd = 4;
 constexpr int first_free_fd = 10;  // above the descriptors that the child is given
 constexpr std::size_t report_bytes_max = 4096;
 
-Fd pidfd_of(pid_t pid) { return Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))); }
+Fd pidfd_of(pid_t pid) {
+  return Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+}
 
 // Out of the way of the numbers that the child's descriptors get.
 Result<Fd> moved_up(Fd fd) {
@@ -96,13 +98,12 @@ std::optional<pid_t> first_child(pid_t pid) {
 
 }  // namespace
 
-Result<SandboxProcess> SandboxProcess::spawn(const std::string& bwrap_path,
-                                             const SandboxPlan& plan,
+Result<SandboxProcess> SandboxProcess::spawn(const std::string& bwrap_path, const SandboxPlan& plan,
                                              const std::string& log_path) {
   TRY(const auto options, options_file(plan.options));
-  TRY(const auto log, moved_up(Fd(::open(log_path.c_str(),
-                                         O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC,
-                                         0640))));
+  TRY(const auto log,
+      moved_up(Fd(
+          ::open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0640))));
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) return fail_errno("pipe", errno);
   Fd report(ends[0]);
@@ -122,11 +123,11 @@ Result<SandboxProcess> SandboxProcess::spawn(const std::string& bwrap_path,
   ::posix_spawnattr_setsigmask(&setup.attributes, &none);
   ::posix_spawnattr_setsigdefault(&setup.attributes, &all);
   // A session of its own, so that Ctrl-C at the agent's terminal is not every container's.
-  ::posix_spawnattr_setflags(&setup.attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
-                                                    POSIX_SPAWN_SETSID);
+  ::posix_spawnattr_setflags(&setup.attributes,
+                             POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
 
-  std::vector<std::string> arguments = {"bwrap",     "--args", std::to_string(options_fd),
-                                        "--info-fd", std::to_string(report_fd), "--"};
+  std::vector<std::string> arguments = {
+      "bwrap", "--args", std::to_string(options_fd), "--info-fd", std::to_string(report_fd), "--"};
   arguments.insert(arguments.end(), plan.command.begin(), plan.command.end());
   std::vector<char*> pointers;
   pointers.reserve(arguments.size() + 1);

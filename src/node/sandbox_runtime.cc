@@ -235,7 +235,9 @@ Result<std::unique_ptr<SandboxRuntime>> SandboxRuntime::create(Options options,
   return std::unique_ptr<SandboxRuntime>(new SandboxRuntime(std::move(impl)));
 }
 
-std::string SandboxRuntime::version() const { return "1"; }
+std::string SandboxRuntime::version() const {
+  return "1";
+}
 
 Result<std::string> SandboxRuntime::create(const ContainerSpec& spec) {
   if (spec.command.empty()) return fail(ErrorKind::invalid, "no command");

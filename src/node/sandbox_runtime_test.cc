@@ -170,12 +170,15 @@ TEST_F(SandboxRuntimeTest, stop_before_start_runs_nothing) {
 }
 
 TEST_F(SandboxRuntimeTest, destructor_ends_every_process) {
-  start(spec("echo ready; exec sleep 1000"));
+  const auto marker = cat("1000.", ::getpid());
+  const auto runs = [&] {
+    return std::system(cat("ps ax -o args= | grep -q '^sleep ", marker, "$'").c_str()) == 0;
+  };
+  start(spec(cat("echo ready; exec sleep ", marker)));
   wait_output("ready");
-  const auto id = start(spec(cat("echo $$ running; exec sleep 1000")));
-  wait_output("running");
+  while (!runs()) std::this_thread::yield();
   runtime_.reset();
-  EXPECT_EQ(std::system("ps ax -o args= | grep -q '^sleep 1000$'") == 0, false);
+  EXPECT_FALSE(runs());
 }
 
 TEST_F(SandboxRuntimeTest, process_has_no_descriptors_and_namespaces_of_its_own) {
@@ -209,8 +212,7 @@ TEST(SandboxPlan, environment_of_the_loader_reaches_only_the_command) {
   spec.command = {"/bin/true"};
   spec.user = 1000;
   spec.environment = {{"LD_PRELOAD", "/evil.so"}, {"A", "b"}};
-  const SandboxHost host{
-      .is_root = true, .setpriv_path = "/s", .env_path = "/e", .hidden = {}};
+  const SandboxHost host{.is_root = true, .setpriv_path = "/s", .env_path = "/e", .hidden = {}};
   const auto plan = plan_sandbox(spec, host);
   ASSERT_TRUE(plan);
   EXPECT_THAT(plan->options, Contains("A"));

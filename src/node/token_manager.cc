@@ -25,9 +25,9 @@ std::optional<Lifetime> lifetime_of(const IssuedToken& token) {
   if (!token.lifetime_seconds) return std::nullopt;
   const auto lifetime = *token.lifetime_seconds;
   const Instant issued_at = token.expires_at - seconds{lifetime};
-  return Lifetime{.issued_at = issued_at,
-                  .refresh_after = std::min(issued_at + age_max,
-                                            token.expires_at - seconds{lifetime / 5})};
+  return Lifetime{
+      .issued_at = issued_at,
+      .refresh_after = std::min(issued_at + age_max, token.expires_at - seconds{lifetime / 5})};
 }
 
 TokenManager::Grant grant(std::shared_ptr<const IssuedToken> token) {

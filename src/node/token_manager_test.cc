@@ -23,10 +23,9 @@ class FakeSource final : public TokenSource {
     requests.push_back(request);
     if (error) return std::unexpected(*error);
     const auto lifetime = answered_lifetime.value_or(request.expiration_seconds);
-    return IssuedToken{
-        .bytes = Secret(cat("token-", requests.size())),
-        .expires_at = clock_.now() + seconds{lifetime},
-        .lifetime_seconds = no_lifetime ? std::nullopt : std::optional(lifetime)};
+    return IssuedToken{.bytes = Secret(cat("token-", requests.size())),
+                       .expires_at = clock_.now() + seconds{lifetime},
+                       .lifetime_seconds = no_lifetime ? std::nullopt : std::optional(lifetime)};
   }
   Result<bool> serves_tokens() override {
     ++discoveries;
