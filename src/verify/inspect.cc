@@ -222,10 +222,18 @@ codec::JsonArray remarks_json(const std::vector<Remark>& remarks) {
   return list;
 }
 
-std::string_view kind_sentence(TokenKind kind) {
-  switch (kind) {
-    case TokenKind::bound:
+std::string_view kind_sentence(const Inspection& inspection) {
+  switch (inspection.kind) {
+    case TokenKind::bound: {
+      const auto* claims = inspection.claims.as_object().if_contains("kubernetes.io");
+      const auto names = [claims](std::string_view what) {
+        return claims != nullptr && codec::find(*claims, what) != nullptr;
+      };
+      if (names("pod")) return "A service-account token, bound to a pod and a time.";
+      if (names("secret")) return "A service-account token, bound to a secret and a time.";
+      if (names("node")) return "A service-account token, bound to a node and a time.";
       return "A service-account token, bound to a time.";
+    }
     case TokenKind::legacy:
       return "A legacy service-account token, kept in a secret.";
     case TokenKind::other:
@@ -291,7 +299,7 @@ Result<Inspection> inspect(std::string_view compact, Instant now) {
 }
 
 std::string to_text(const Inspection& inspection) {
-  std::string out = cat(kind_sentence(inspection.kind), '\n', unverified_warning(), '\n');
+  std::string out = cat(kind_sentence(inspection), '\n', unverified_warning(), '\n');
   append_remarks(out, "Header", inspection.header_remarks);
   append_remarks(out, "Claims", inspection.claim_remarks);
   if (!inspection.weaknesses.empty()) {
