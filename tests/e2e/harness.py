@@ -98,7 +98,8 @@ class Session:
 class Server:
     """A running `signet serve` or `signet up`."""
 
-    def __init__(self, *flags, command="serve", data=None, listen="127.0.0.1:0", clock=False):
+    def __init__(self, *flags, command="serve", data=None, listen="127.0.0.1:0", clock=False,
+                 umask=-1):
         self.own_root = tempfile.mkdtemp(prefix="signet-e2e-")
         self.data = data or os.path.join(self.own_root, "data")
         self.clock_file = os.path.join(self.own_root, "clock")
@@ -112,7 +113,8 @@ class Server:
         self.stopped = False
         with open(self.log_file, "wb") as log:
             self.process = subprocess.Popen(
-                arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True)
+                arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True,
+                umask=umask)
         try:
             self._wait_until_ready()
         except BaseException:
