@@ -21,6 +21,19 @@ void SystemRandom::fill(std::span<std::byte> bytes) {
   }
 }
 
+BufferedRandom::~BufferedRandom() { ::explicit_bzero(buffer_.data(), buffer_.size()); }
+
+void BufferedRandom::fill(std::span<std::byte> bytes) {
+  if (bytes.size() > buffer_.size()) return source_.fill(bytes);
+  if (buffer_.size() - used_ < bytes.size()) {
+    source_.fill(buffer_);
+    used_ = 0;
+  }
+  std::memcpy(bytes.data(), buffer_.data() + used_, bytes.size());
+  ::explicit_bzero(buffer_.data() + used_, bytes.size());
+  used_ += bytes.size();
+}
+
 void SeededRandom::fill(std::span<std::byte> bytes) {
   for (auto& byte : bytes) {  // splitmix64
     state_ += 0x9e3779b97f4a7c15ULL;

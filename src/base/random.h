@@ -3,6 +3,7 @@
 // Threads  SystemRandom is safe from any thread; SeededRandom is not.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -20,6 +21,23 @@ class Random {
 class SystemRandom final : public Random {
  public:
   void fill(std::span<std::byte> bytes) override;
+};
+
+// Takes from `source` in larger pieces, so that many small numbers cost few system calls. Bytes are
+// wiped as they are handed out. One thread at a time.
+class BufferedRandom final : public Random {
+ public:
+  explicit BufferedRandom(Random& source) : source_(source) {}
+  ~BufferedRandom() override;
+  BufferedRandom(const BufferedRandom&) = delete;
+  BufferedRandom& operator=(const BufferedRandom&) = delete;
+
+  void fill(std::span<std::byte> bytes) override;
+
+ private:
+  Random& source_;
+  std::array<std::byte, 1024> buffer_{};
+  std::size_t used_ = sizeof buffer_;
 };
 
 // Reproducible bytes for tests; never a secret.

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <deque>
@@ -52,6 +53,34 @@ TEST(SeededRandom, repeats_itself_for_the_same_seed_only) {
   EXPECT_EQ(uuid_v4(again), first);
   EXPECT_NE(uuid_v4(two), first);
   EXPECT_NE(uuid_v4(one), first);
+}
+
+TEST(BufferedRandom, hands_out_the_bytes_of_its_source_once_each) {
+  SeededRandom source(7);
+  SeededRandom same_source(7);
+  BufferedRandom random(source);
+  std::array<std::byte, 1024> expected{};
+  same_source.fill(expected);
+  std::array<std::byte, 1000> first{};
+  std::array<std::byte, 24> rest{};
+  random.fill(first);
+  random.fill(rest);
+  EXPECT_TRUE(std::equal(first.begin(), first.end(), expected.begin()));
+  EXPECT_TRUE(std::equal(rest.begin(), rest.end(), expected.begin() + 1000));
+  std::array<std::byte, 16> next{};
+  random.fill(next);
+  EXPECT_FALSE(std::equal(next.begin(), next.end(), expected.begin()));
+}
+
+TEST(BufferedRandom, passes_on_what_is_larger_than_its_buffer) {
+  SeededRandom source(7);
+  SeededRandom same_source(7);
+  BufferedRandom random(source);
+  std::array<std::byte, 2000> got{};
+  std::array<std::byte, 2000> expected{};
+  random.fill(got);
+  same_source.fill(expected);
+  EXPECT_EQ(got, expected);
 }
 
 TEST(Uuid, has_the_version_and_variant_of_rfc_9562) {

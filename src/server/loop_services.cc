@@ -18,17 +18,18 @@ std::optional<identity::DiscoveryDocuments> make_documents(const SharedServices&
 }  // namespace
 
 LoopServices::LoopServices(const SharedServices& shared, net::Loop& loop)
-    : admission_(shared.view, loop, shared.random),
+    : random_(shared.random),
+      admission_(shared.view, loop, random_),
       api_({.registry = shared.registry,
             .view = shared.view,
             .store = shared.store,
             .admission = admission_,
             .clock = shared.clock,
-            .random = shared.random,
+            .random = random_,
             .loop = loop}),
       reviewer_({.issuers = shared.options.issuers, .api_audiences = shared.options.api_audiences},
                 shared.keys, shared.clock, shared.metrics),
-      issuer_(shared.options.issuers.front(), shared.keys, shared.clock, shared.random),
+      issuer_(shared.options.issuers.front(), shared.keys, shared.clock, random_),
       token_requests_({.api_audiences = shared.options.api_audiences,
                        .lifetime = {.maximum = shared.options.token_lifetime_max,
                                     .extend = shared.options.extend_tokens,
@@ -47,7 +48,7 @@ LoopServices::LoopServices(const SharedServices& shared, net::Loop& loop)
                    .documents = documents_ ? &*documents_ : nullptr,
                    .health = shared.health,
                    .metrics = shared.metrics,
-                   .random = shared.random}) {
+                   .random = random_}) {
   control::add_actions(api_);
   api_.add_action(kinds::service_account, "token", [this](machinery::ActionRequest request) {
     return token_requests_.handle(std::move(request));

@@ -44,6 +44,7 @@ class LoopServices {
   machinery::Api& api() { return api_; }
 
  private:
+  BufferedRandom random_;
   access::AdmissionChain admission_;
   machinery::Api api_;
   identity::Reviewer reviewer_;
