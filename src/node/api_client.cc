@@ -150,7 +150,7 @@ Error status_error(const ApiReply& reply) {
   return {.kind = kind_of(reply.status), .message = std::move(message)};
 }
 
-Result<codec::Json> ApiClient::exchange(ApiRequest request) {
+Result<codec::Json> ApiClient::exchange(const ApiRequest& request) {
   TRY(const auto reply, transport_.send(request, stop_));
   if (!is_success(reply.status)) return std::unexpected(status_error(reply));
   auto parsed = codec::parse_json(reply.body, {.bytes_max = answer_bytes_max});

@@ -96,7 +96,7 @@ class ApiClient {
   Result<void> watch(std::string target, const std::function<bool(codec::Json)>& event);
 
  private:
-  Result<codec::Json> exchange(ApiRequest request);
+  Result<codec::Json> exchange(const ApiRequest& request);
 
   ApiTransport& transport_;
   std::stop_token stop_;
