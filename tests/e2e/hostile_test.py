@@ -237,7 +237,7 @@ class Bodies(Case):
         for count, code in ((64, 200), (65, 400)):
             requirements = ",".join("k%d%%3Dv" % i for i in range(count))
             self.assertEqual(self.server.get(MAPS + "?labelSelector=" + requirements).status, code)
-        for bad in ("(" * 50000, "!" * 50000, "," * 50000, "a" * 60000, "%00", "a%20in%20("):
+        for bad in ("(" * 50000, "!" * 50000, "," * 50000, "a" * 60000, "a%20in%20("):
             self.assert_status(self.server.get(MAPS + "?labelSelector=" + bad), 400, "BadRequest")
         for query in ("fieldSelector=" + "x%3Dy," * 5000, "limit=-1&continue=" + "A" * 50000,
                       "resourceVersion=" + "9" * 1000, "timeoutSeconds=x", "resourceVersion=-1"):
