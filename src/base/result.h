@@ -42,7 +42,7 @@ using Result = std::expected<T, E>;
 }
 
 // The same error, said to have happened while doing `what`.
-[[nodiscard]] inline std::unexpected<Error> in_context(std::string_view what, Error error) {
+[[nodiscard]] inline std::unexpected<Error> in_context(std::string_view what, const Error& error) {
   return std::unexpected(Error{error.kind, std::string(what) + ": " + error.message});
 }
 
