@@ -115,14 +115,27 @@ class Damage(DirectoryCase):
         self.assertEqual(digest(self.database), before)
         self.assert_refuses_to_start(self.database, *words)  # it does not heal or worsen by trying
 
-    def test_flipped_bytes_in_the_middle_are_found(self):
+    def test_flipped_bytes_anywhere_are_found(self):
         size = os.path.getsize(self.database)
+        middle = size // 2 // 4096 * 4096
+        with open(self.database, "rb") as file:
+            text = file.read().find(b"v" * 200, middle)  # inside the value of an object
+        self.assertGreater(text, 0)
+        for place in (0, middle, text, size - 20):
+            with self.subTest(place):
+                self.flip(place)
+                try:
+                    self.assert_refused_and_untouched("damaged")
+                finally:
+                    self.flip(place)
+        self.assertEqual(self.start().get("/api/v1/namespaces/full").status, 200)
+
+    def flip(self, place):
         with open(self.database, "r+b") as file:
-            file.seek(size // 2 // 4096 * 4096)  # a page's header
-            flipped = bytes(byte ^ 0xff for byte in file.read(16))
-            file.seek(-16, os.SEEK_CUR)
+            file.seek(place)
+            flipped = bytes(byte ^ 0xff for byte in file.read(8))
+            file.seek(place)
             file.write(flipped)
-        self.assert_refused_and_untouched("damaged")
 
     def test_a_truncated_database_is_found(self):
         size = os.path.getsize(self.database)
