@@ -16,7 +16,8 @@ namespace {
 
 std::string default_data_directory() {
   if (::geteuid() == 0) return "/var/lib/signet";
-  const char* home = std::getenv("HOME");
+  // Nothing changes the environment of this program.
+  const char* home = std::getenv("HOME");  // NOLINT(concurrency-mt-unsafe)
   return std::string(home == nullptr ? "." : home) + "/.local/share/signet";
 }
 

@@ -62,7 +62,7 @@ Result<void> View::load(store::Store& store) {
   auto next = std::make_shared<Snapshot>(registry_);
   next->revision_ = range.revision;
   for (std::size_t i = 0; i < objects.size(); ++i) {
-    next->by_kind_[i] = Snapshot::Objects::from_sorted(std::move(objects[i]));
+    next->by_kind_[i] = Snapshot::Objects::from_sorted(objects[i]);
   }
   const std::scoped_lock lock(mutex_);
   current_ = std::move(next);

@@ -145,7 +145,7 @@ Result<std::string> DataDirectory::write_admin_kubeconfig(const Pki& pki,
       "    cluster: signet\n"
       "    user: signet-admin\n"
       "current-context: signet\n");
-  const auto path = path_ + "/admin.kubeconfig";
+  auto path = path_ + "/admin.kubeconfig";
   TRY_VOID(write_file_durably(path, text, secret_mode));
   return path;
 }
