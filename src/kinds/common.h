@@ -14,11 +14,8 @@ namespace signet::kinds {
 inline constexpr std::string_view all_verbs[] = {"create", "delete", "deletecollection", "get",
                                                  "list",   "patch",  "update",           "watch"};
 inline constexpr std::string_view create_verb[] = {"create"};
-inline constexpr std::string_view get_verb[] = {"get"};
 inline constexpr std::string_view update_verb[] = {"update"};
 inline constexpr std::string_view status_verbs[] = {"get", "patch", "update"};
-inline constexpr std::string_view connect_verbs[] = {"create", "get"};
-inline constexpr std::string_view proxy_verbs[] = {"create", "delete", "get", "patch", "update"};
 
 inline codec::Json text_cell(std::string_view text) {
   return codec::Json(text);

@@ -30,13 +30,7 @@ constexpr std::string_view selectable[] = {
     "status.nominatedNodeName",
 };
 
-constexpr machinery::Subresource subresource(std::string_view name, std::string_view kind,
-                                             std::span<const std::string_view> verbs) {
-  return {.name = name, .kind = kind, .verbs = verbs};
-}
-
 constexpr machinery::Subresource subresources[] = {
-    subresource("attach", "PodAttachOptions", connect_verbs),
     {.name = "binding", .kind = "Binding", .verbs = create_verb, .schema = &binding_schema},
     {.name = "eviction",
      .kind = "Eviction",
@@ -44,11 +38,7 @@ constexpr machinery::Subresource subresources[] = {
      .version = "v1",
      .verbs = create_verb,
      .schema = &eviction_schema},
-    subresource("exec", "PodExecOptions", connect_verbs),
-    subresource("log", "Pod", get_verb),
-    subresource("portforward", "PodPortForwardOptions", connect_verbs),
-    subresource("proxy", "PodProxyOptions", proxy_verbs),
-    subresource("status", "Pod", status_verbs),
+    {.name = "status", .kind = "Pod", .verbs = status_verbs},
 };
 
 // A pod that no node runs, or that has ended, needs nobody to finish it.
