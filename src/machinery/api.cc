@@ -26,8 +26,8 @@ bool lists(std::span<const std::string_view> verbs, std::string_view verb) {
 Api::Api(Parts parts)
     : parts_(parts),
       reader_(parts.view),
-      subscription_(parts.view.subscribe(parts.loop,
-                                         [this](const Changes& changes) { deliver(changes); })) {}
+      subscription_(
+          parts.view.subscribe(parts.loop, [this](const Changes& changes) { deliver(changes); })) {}
 
 Api::~Api() = default;
 
@@ -71,8 +71,7 @@ Task<ApiResult<net::Response>> Api::dispatch(Call call) {
   const bool status = call.info.subresource == "status" && kind.has_status;
   if (!call.info.subresource.empty() && !status) co_return refuse(ApiError::no_such_resource());
   // The path of a Namespace itself counts as being inside that namespace.
-  const bool itself =
-      kind.plural == "namespaces" && call.info.namespace_name == call.info.name;
+  const bool itself = kind.plural == "namespaces" && call.info.namespace_name == call.info.name;
   if (!kind.namespaced() && !call.info.namespace_name.empty() && !itself) {
     co_return refuse(ApiError::no_such_resource());
   }
@@ -80,9 +79,9 @@ Task<ApiResult<net::Response>> Api::dispatch(Call call) {
                               : kind.stored && lists(kind.verbs, verb);
   // One object is named in the path; a namespaced kind is written only inside a namespace.
   const bool single = verb == "get" || verb == "update" || verb == "patch" || verb == "delete";
-  const bool misplaced = (single && !call.info.has_name_in_path) ||
-                         (kind.namespaced() && call.info.namespace_name.empty() &&
-                          verb != "list" && verb != "watch");
+  const bool misplaced =
+      (single && !call.info.has_name_in_path) ||
+      (kind.namespaced() && call.info.namespace_name.empty() && verb != "list" && verb != "watch");
   if (!allowed || misplaced) co_return refuse(ApiError::method_not_allowed());
   const bool collection = verb == "list" || verb == "deletecollection";
   const bool tables = verb == "get" || verb == "list" || verb == "watch";
@@ -105,12 +104,12 @@ Task<ApiResult<net::Response>> Api::dispatch(Call call) {
 Callback<Result<Revision, store::CommitError>> Api::commit(store::Write write) {
   using Done = Result<Revision, store::CommitError>;
   return Callback<Done>([this, write = std::move(write)](auto complete) mutable {
-    parts_.store.commit(std::move(write), [&loop = parts_.loop,
-                                           complete = std::move(complete)](Done done) mutable {
-      loop.post([complete = std::move(complete), done = std::move(done)]() mutable {
-        complete(std::move(done));
-      });
-    });
+    parts_.store.commit(
+        std::move(write), [&loop = parts_.loop, complete = std::move(complete)](Done done) mutable {
+          loop.post([complete = std::move(complete), done = std::move(done)]() mutable {
+            complete(std::move(done));
+          });
+        });
   });
 }
 
@@ -136,20 +135,24 @@ ApiResult<Api::WriteOptions> Api::write_options(const Call& call,
   return options;
 }
 
+IncludeObject Api::included(const codec::Query& query) {
+  const auto include = query.get("includeObject");
+  if (include == "None") return IncludeObject::none;
+  return include == "Object" ? IncludeObject::object : IncludeObject::metadata;
+}
+
 net::Response Api::answer(const Call& call, int status, const ObjectPtr& object) {
   const auto& negotiated = call.negotiated;
   switch (negotiated.transform) {
     case Transform::table: {
-      const auto include = call.info.query.get("includeObject");
       const TableOptions options{.version = negotiated.transform_version,
-                                 .include = include == "None"     ? IncludeObject::none
-                                            : include == "Object" ? IncludeObject::object
-                                                                  : IncludeObject::metadata};
+                                 .include = included(call.info.query)};
       const ObjectPtr rows[] = {object};
-      return respond(status,
-                     table_json(*call.kind, rows, {.resource_version = std::to_string(object->revision())},
-                                options, parts_.clock.now()),
-                     negotiated.format, call.warnings);
+      return respond(
+          status,
+          table_json(*call.kind, rows, {.resource_version = std::to_string(object->revision())},
+                     options, parts_.clock.now()),
+          negotiated.format, call.warnings);
     }
     case Transform::metadata:
       return respond(status, partial_metadata_json(*object, negotiated.transform_version),

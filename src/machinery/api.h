@@ -106,6 +106,10 @@ class Api {
     FieldSelector fields;
     std::string prefix;  // of keys: "namespace/"
   };
+  struct Page {  // of a list
+    std::vector<ObjectPtr> objects;
+    ListMeta meta;
+  };
   struct Removed {
     ObjectPtr object;
     bool gone = true;  // false: marked, and kept by finalizers or grace
@@ -137,6 +141,10 @@ class Api {
   ApiResult<ListQuery> list_query(const Call& call) const;
   ApiResult<SnapshotPtr> snapshot_for(const Call& call);
   Callback<Result<Revision, store::CommitError>> commit(store::Write write);
+  static ApiResult<std::size_t> list_limit(const codec::Query& query);
+  ApiResult<Page> select(const Call& call);
+  static IncludeObject included(const codec::Query& query);
+  net::Response answer(const Call& call, const Page& page);
   net::Response answer(const Call& call, int status, const ObjectPtr& object);
 
   void deliver(const Changes& changes);

@@ -15,11 +15,11 @@ ApiResult<void> check_preconditions(const Kind& kind, const Object& object,
                                     const DeleteOptions& options) {
   const GroupName named{kind.group, kind.kind};
   if (!options.precondition_uid.empty() && options.precondition_uid != object.uid()) {
-    return refuse(ApiError::conflict(
-        named, object.name(),
-        cat("the UID in the precondition (", options.precondition_uid,
-            ") does not match the UID in record (", object.uid(),
-            "). The object might have been deleted and then recreated")));
+    return refuse(
+        ApiError::conflict(named, object.name(),
+                           cat("the UID in the precondition (", options.precondition_uid,
+                               ") does not match the UID in record (", object.uid(),
+                               "). The object might have been deleted and then recreated")));
   }
   if (!options.precondition_revision.empty() &&
       options.precondition_revision != std::to_string(object.revision())) {
@@ -50,8 +50,7 @@ Fate decide(const Kind& kind, codec::Json& object, const DeleteOptions& options,
   if (!held && grace.count() == 0) return Fate::removed;
   auto& metadata = codec::make_object_at(object, "metadata");
   const bool marked = metadata.contains("deletionTimestamp");
-  const auto earlier =
-      codec::int_at(object, "metadata.deletionGracePeriodSeconds").value_or(0);
+  const auto earlier = codec::int_at(object, "metadata.deletionGracePeriodSeconds").value_or(0);
   // A second delete may only shorten the grace.
   if (marked && grace.count() >= earlier) return Fate::unchanged;
   metadata["deletionTimestamp"] = codec::to_rfc3339(whole_seconds(now) + grace);
@@ -142,22 +141,13 @@ Task<ApiResult<net::Response>> Api::remove(Call call) {
 
 Task<ApiResult<net::Response>> Api::remove_collection(Call call) {
   CO_TRY(const auto options, decode_delete_options(call.http, call.info.query));
-  CO_TRY(const auto selection, list_query(call));
-  CO_TRY(auto reply, list(call));
-  std::vector<std::string> keys;
-  reader_.current().for_each(
-      *call.kind, selection.prefix, selection.prefix, [&](const ObjectPtr& object) {
-        if (selection.labels.matches(object->labels()) && selection.fields.matches(*object)) {
-          keys.emplace_back(object->key());
-        }
-        return true;
-      });
-  for (auto& key : keys) {
+  CO_TRY(const auto page, select(call));
+  for (const auto& object : page.objects) {
     const auto removed =
-        co_await remove_object(call.kind, std::move(key), options, &call.user);
+        co_await remove_object(call.kind, std::string(object->key()), options, &call.user);
     if (!removed && removed.error().code != 404) co_return refuse(removed.error());
   }
-  co_return reply;
+  co_return answer(call, page);
 }
 
 Task<ApiResult<void>> Api::remove(const Kind& kind, std::string key, DeleteOptions options) {

@@ -36,8 +36,8 @@ std::string write_continue(const ContinueToken& token) {
 
 ApiResult<ContinueToken> read_continue(std::string_view text) {
   const auto refuse_token = [](std::string_view why) {
-    return refuse(ApiError::bad_request(
-        cat("invalid continue token: continue key is not valid: ", why)));
+    return refuse(
+        ApiError::bad_request(cat("invalid continue token: continue key is not valid: ", why)));
   };
   const auto bytes = codec::base64url_decode(text);
   if (!bytes) return refuse_token("not base64url");
@@ -52,8 +52,8 @@ ApiResult<ContinueToken> read_continue(std::string_view text) {
 }
 
 ApiError too_new(Revision asked, Revision current) {
-  auto error = ApiError::timeout(
-      cat("Timeout: Too large resource version: ", asked, ", current: ", current));
+  auto error =
+      ApiError::timeout(cat("Too large resource version: ", asked, ", current: ", current));
   error.details = StatusDetails{.causes = {{.reason = "ResourceVersionTooLarge",
                                             .message = "Too large resource version",
                                             .field = {}}},
@@ -139,25 +139,30 @@ ApiResult<SnapshotPtr> Api::snapshot_for(const Call& call) {
   return refuse(ApiError::expired("The resourceVersion for the provided list is too old."));
 }
 
-ApiResult<net::Response> Api::list(const Call& call) {
+ApiResult<std::size_t> Api::list_limit(const codec::Query& query) {
+  std::size_t limit = 0;
+  const auto text = query.get("limit");
+  if (text.empty()) return limit;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    return refuse(ApiError::bad_request(cat("invalid limit: ", quoted(text))));
+  }
+  return limit;
+}
+
+ApiResult<Api::Page> Api::select(const Call& call) {
   const auto& query = call.info.query;
   TRY_VOID(check_list_parameters(query));
   TRY(const auto selection, list_query(call));
-  std::size_t limit = 0;
-  if (const auto text = query.get("limit"); !text.empty()) {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
-    if (error != std::errc() || end != text.data() + text.size()) {
-      return refuse(ApiError::bad_request(cat("invalid limit: ", quoted(text))));
-    }
-  }
+  TRY(const auto limit, list_limit(query));
 
   std::string start = selection.prefix;
   SnapshotPtr snapshot;
   if (const auto text = query.get("continue"); !text.empty()) {
     const auto revision = query.get("resourceVersion");
     if (!revision.empty() && revision != "0") {
-      return refuse(ApiError::bad_request(
-          "specifying resource version is not allowed when using continue"));
+      return refuse(
+          ApiError::bad_request("specifying resource version is not allowed when using continue"));
     }
     TRY(const auto token, read_continue(text));
     snapshot = token.revision < 0 ? reader_.shared() : parts_.view.at(token.revision);
@@ -171,51 +176,52 @@ ApiResult<net::Response> Api::list(const Call& call) {
     TRY(snapshot, snapshot_for(call));
   }
 
-  std::vector<ObjectPtr> found;
-  ListMeta meta{.resource_version = std::to_string(snapshot->revision()),
-                .continue_token = {},
-                .remaining = 0};
+  Page page;
+  page.meta.resource_version = std::to_string(snapshot->revision());
   snapshot->for_each(*call.kind, selection.prefix, start, [&](const ObjectPtr& object) {
     if (!selection.labels.matches(object->labels()) || !selection.fields.matches(*object)) {
       return true;
     }
-    if (limit != 0 && found.size() == limit) {
-      if (meta.continue_token.empty()) {
-        meta.continue_token =
+    if (limit != 0 && page.objects.size() == limit) {
+      if (page.meta.continue_token.empty()) {
+        page.meta.continue_token =
             write_continue({.revision = snapshot->revision(),
                             .start = std::string(object->key().substr(selection.prefix.size()))});
       }
       // What remains is counted only where it costs no matching.
       if (!selection.labels.empty() || !selection.fields.empty()) return false;
-      ++meta.remaining;
+      ++page.meta.remaining;
       return true;
     }
-    found.push_back(object);
+    page.objects.push_back(object);
     return true;
   });
+  return page;
+}
 
+net::Response Api::answer(const Call& call, const Page& page) {
   const auto& negotiated = call.negotiated;
+  const auto& meta = page.meta;
   if (negotiated.transform == Transform::table) {
-    const auto include = query.get("includeObject");
-    const TableOptions options{.version = negotiated.transform_version,
-                               .include = include == "None"     ? IncludeObject::none
-                                          : include == "Object" ? IncludeObject::object
-                                                                : IncludeObject::metadata};
-    return respond(200, table_json(*call.kind, found, meta, options, parts_.clock.now()),
-                   negotiated.format);
+    return respond(
+        200,
+        table_json(*call.kind, page.objects, meta,
+                   {.version = negotiated.transform_version, .include = included(call.info.query)},
+                   parts_.clock.now()),
+        negotiated.format);
   }
   const bool metadata = negotiated.transform == Transform::metadata_list;
-  std::string json =
-      metadata ? cat(R"({"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/)",
-                     negotiated.transform_version, '"')
-               : cat(R"({"kind":")", call.kind->list_kind(), R"(","apiVersion":")",
-                     call.kind->api_version(), '"');
+  std::string json = metadata
+                         ? cat(R"({"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/)",
+                               negotiated.transform_version, '"')
+                         : cat(R"({"kind":")", call.kind->list_kind(), R"(","apiVersion":")",
+                               call.kind->api_version(), '"');
   append(json, R"(,"metadata":{"resourceVersion":")", meta.resource_version, '"');
   if (!meta.continue_token.empty()) append(json, R"(,"continue":")", meta.continue_token, '"');
   if (meta.remaining != 0) append(json, R"(,"remainingItemCount":)", meta.remaining);
   json += R"(},"items":[)";
   bool first = true;
-  for (const auto& object : found) {
+  for (const auto& object : page.objects) {
     if (!std::exchange(first, false)) json += ',';
     if (metadata) {
       json += partial_metadata_json(*object, negotiated.transform_version);
@@ -225,6 +231,11 @@ ApiResult<net::Response> Api::list(const Call& call) {
   }
   json += "]}";
   return respond(200, std::move(json), negotiated.format);
+}
+
+ApiResult<net::Response> Api::list(const Call& call) {
+  TRY(const auto page, select(call));
+  return answer(call, page);
 }
 
 }  // namespace signet::machinery

@@ -49,7 +49,9 @@ ApiResult<bool> wants_initial_events(const codec::Query& query) {
   return asked && value != "false" && value != "0";
 }
 
-bool is_true(std::string_view value) { return value == "true" || value == "1"; }
+bool is_true(std::string_view value) {
+  return value == "true" || value == "1";
+}
 
 }  // namespace
 
@@ -58,23 +60,19 @@ ApiResult<net::Response> Api::watch(const Call& call) {
   TRY(auto selection, list_query(call));
   TRY(const auto timeout, watch_timeout(query.get("timeoutSeconds"), parts_.random));
   TRY(const auto initial_events, wants_initial_events(query));
-  const auto include = query.get("includeObject");
   WatchOptions options{.kind = call.kind,
                        .labels = std::move(selection.labels),
                        .fields = std::move(selection.fields),
                        .prefix = std::move(selection.prefix),
                        .negotiated = call.negotiated,
-                       .include = include == "None"     ? IncludeObject::none
-                                  : include == "Object" ? IncludeObject::object
-                                                        : IncludeObject::metadata,
+                       .include = included(query),
                        .bookmarks = is_true(query.get("allowWatchBookmarks")),
                        .timeout = timeout};
 
   const auto text = query.get("resourceVersion");
   Revision revision = 0;
   if (const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), revision);
-      !text.empty() &&
-      (error != std::errc() || end != text.data() + text.size() || revision < 0)) {
+      !text.empty() && (error != std::errc() || end != text.data() + text.size() || revision < 0)) {
     return refuse(ApiError::plain_internal(cat("resourceVersion: Invalid value: ", quoted(text),
                                                ": strconv.ParseUint: parsing ", quoted(text),
                                                ": invalid syntax")));
@@ -84,24 +82,24 @@ ApiResult<net::Response> Api::watch(const Call& call) {
   options.after = snapshot.revision();
   if (revision == 0 || initial_events) {
     options.mark_initial_end = initial_events;
-    snapshot.for_each(
-        *call.kind, options.prefix, options.prefix, [&](const ObjectPtr& object) {
-          if (options.labels.matches(object->labels()) && options.fields.matches(*object)) {
-            options.initial.push_back(object);
-          }
-          return true;
-        });
+    snapshot.for_each(*call.kind, options.prefix, options.prefix, [&](const ObjectPtr& object) {
+      if (options.labels.matches(object->labels()) && options.fields.matches(*object)) {
+        options.initial.push_back(object);
+      }
+      return true;
+    });
   } else if (auto missed = parts_.view.since(*call.kind, revision)) {
     options.missed = *std::move(missed);
-    options.after = std::max(revision, options.missed.empty() ? snapshot.revision()
-                                                              : options.missed.back().revision());
+    options.after = std::max(
+        revision, options.missed.empty() ? snapshot.revision() : options.missed.back().revision());
   } else {
     options.error = ApiError::expired(cat("too old resource version: ", revision, " (",
                                           parts_.view.history_start(*call.kind), ")"));
   }
-  net::Response response{.status = 200, .content_type = "application/json", .headers = {}, .body = {}};
-  response.body = std::unique_ptr<net::BodyStream>(
-      std::make_unique<WatchStream>(*this, std::move(options)));
+  net::Response response{
+      .status = 200, .content_type = "application/json", .headers = {}, .body = {}};
+  response.body =
+      std::unique_ptr<net::BodyStream>(std::make_unique<WatchStream>(*this, std::move(options)));
   return response;
 }
 

@@ -18,11 +18,13 @@ constexpr int change_attempts = 5;
 constexpr std::string_view modified_meanwhile =
     "the object has been modified; please apply your changes to the latest version and try again";
 
-ExpectedKind expected_kind(const Kind& kind, const std::string& api_version) {
+ExpectedKind expected_kind(const Kind& kind, const std::string& api_version,
+                           const Registry& registry) {
   return {.api_version = api_version,
           .kind = kind.kind,
           .group = kind.group,
-          .schema = kind.schema};
+          .schema = kind.schema,
+          .registry = &registry};
 }
 
 ApiError commit_failed(const store::CommitError& error) {
@@ -91,7 +93,7 @@ Task<ApiResult<net::Response>> Api::create(Call call) {
   const auto& kind = *call.kind;
   CO_TRY(call.options, write_options(call, "CreateOptions"));
   const auto api_version = kind.api_version();
-  const auto expected = expected_kind(kind, api_version);
+  const auto expected = expected_kind(kind, api_version, parts_.registry);
   CO_TRY(auto body, decode_body(call.http, expected));
   CO_TRY_VOID(report_fields(body, call.options.validation, expected, call.warnings));
   CO_TRY(const auto stored,
@@ -110,8 +112,8 @@ Task<ApiResult<ObjectPtr>> Api::store_new(const Kind* kind, std::string namespac
     metadata["namespace"] = namespace_name;
   }
   if (!codec::string_at(object, "metadata.resourceVersion").empty()) {
-    co_return refuse(ApiError::plain_internal(
-        "resourceVersion should not be set on objects to be created"));
+    co_return refuse(
+        ApiError::plain_internal("resourceVersion should not be set on objects to be created"));
   }
   metadata.erase("resourceVersion");
   if (kind->set_defaults != nullptr) kind->set_defaults(object);
@@ -133,11 +135,16 @@ Task<ApiResult<ObjectPtr>> Api::store_new(const Kind* kind, std::string namespac
   const auto now = parts_.clock.now();
   set_system_fields(object, uuid_v4(parts_.random), now);
   if (kind->has_generation) codec::make_object_at(object, "metadata")["generation"] = 1;
-  if (kind->prepare_create != nullptr) kind->prepare_create(object, {now, parts_.random});
+  codec::Json admitted;
+  if (generated) admitted = object;
   for (int attempt = 1;; ++attempt) {
     if (generated) {
+      // From what was admitted each time: a kind may derive more from the name.
+      object = admitted;
       codec::make_object_at(object, "metadata")["name"] = generate_name(base, parts_.random);
+      if (kind->set_defaults != nullptr) kind->set_defaults(object);
     }
+    if (kind->prepare_create != nullptr) kind->prepare_create(object, {now, parts_.random});
     const std::string name(codec::string_at(object, "metadata.name"));
     FieldErrors errors;
     validate_metadata(*kind, object, errors);
@@ -176,7 +183,7 @@ Task<ApiResult<net::Response>> Api::update(Call call) {
   const auto& kind = *call.kind;
   CO_TRY(call.options, write_options(call, "UpdateOptions"));
   const auto api_version = kind.api_version();
-  const auto expected = expected_kind(kind, api_version);
+  const auto expected = expected_kind(kind, api_version, parts_.registry);
   CO_TRY(auto body, decode_body(call.http, expected));
   CO_TRY_VOID(report_fields(body, call.options.validation, expected, call.warnings));
   const auto name = codec::string_at(body.object, "metadata.name");
@@ -186,9 +193,9 @@ Task<ApiResult<net::Response>> Api::update(Call call) {
                                                "provided")));
   }
   if (name != call.info.name) {
-    co_return refuse(ApiError::bad_request(cat("the name of the object (", name,
-                                               ") does not match the name on the URL (",
-                                               call.info.name, ")")));
+    co_return refuse(
+        ApiError::bad_request(cat("the name of the object (", name,
+                                  ") does not match the name on the URL (", call.info.name, ")")));
   }
   if (kind.namespaced()) {
     const auto given = codec::string_at(body.object, "metadata.namespace");
@@ -245,8 +252,8 @@ Task<ApiResult<net::Response>> Api::patch(Call call) {
   auto shared = std::make_shared<Call>(std::move(call));
   co_return co_await change_object(
       shared,
-      [shared, apply, patch = std::move(patch)](
-          const codec::Json& current) -> ApiResult<codec::Json> {
+      [shared, apply,
+       patch = std::move(patch)](const codec::Json& current) -> ApiResult<codec::Json> {
         TRY(auto wanted, apply(*shared->kind, current, patch));
         if (const auto shape = normalise(*shared->kind->schema, wanted); !shape) {
           FieldErrors errors;
@@ -270,8 +277,10 @@ ApiResult<codec::Json> Api::prepare_change(const Call& call, const Object& curre
     return refuse(ApiError::conflict(
         resource, call.info.name,
         cat("StorageError: invalid object, Code: 4, Key: /registry/", kind.plural, '/',
-            current.key(), ", ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in "
-            "precondition: ", uid, ", UID in object meta: ", current.uid())));
+            current.key(),
+            ", ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in "
+            "precondition: ",
+            uid, ", UID in object meta: ", current.uid())));
   }
   keep_system_fields(wanted, old);
   const auto what = call.info.subresource == "status" ? Update::status : Update::main;

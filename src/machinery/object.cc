@@ -61,6 +61,26 @@ std::string text_of(const Json* value) {
   return {};
 }
 
+bool is_boolean(const Schema& schema, std::string_view path) {
+  const Schema* at = &schema;
+  for (;;) {
+    const auto dot = path.find('.');
+    const auto* field = at->find(path.substr(0, dot));
+    if (field == nullptr) return false;
+    if (dot == std::string_view::npos) return field->type == Type::boolean;
+    if (field->schema == nullptr) return false;
+    at = field->schema;
+    path.remove_prefix(dot + 1);
+  }
+}
+
+// An absent boolean is selected as "false", anything else that is absent as "".
+std::string selectable_text(const Kind& kind, const Json& object, std::string_view path) {
+  const auto* value = codec::find(object, path);
+  if (value == nullptr && kind.schema != nullptr && is_boolean(*kind.schema, path)) return "false";
+  return text_of(value);
+}
+
 std::vector<std::pair<std::string, std::string>> sorted_labels(const Json& object) {
   const JsonObject& labels = codec::object_at(object, "metadata.labels");
   std::vector<std::pair<std::string, std::string>> out;
@@ -89,7 +109,7 @@ std::shared_ptr<Object> Object::create(const Kind& kind, const Json& object) {
   out->labels_ = sorted_labels(object);
   out->fields_.reserve(kind.selectable.size());
   for (const std::string_view path : kind.selectable) {
-    out->fields_.push_back(text_of(codec::find(object, path)));
+    out->fields_.push_back(selectable_text(kind, object, path));
   }
   const std::string_view deleted = codec::string_at(object, "metadata.deletionTimestamp");
   if (const auto instant = codec::parse_rfc3339(deleted)) {

@@ -162,8 +162,8 @@ SnapshotPtr View::current() const {
 SnapshotPtr View::at(Revision revision) const {
   const std::scoped_lock lock(mutex_);
   if (revision >= current_->revision()) return current_;
-  const auto after = std::ranges::upper_bound(past_, revision, {},
-                                              [](const auto& s) { return s->revision(); });
+  const auto after =
+      std::ranges::upper_bound(past_, revision, {}, [](const auto& s) { return s->revision(); });
   return after == past_.begin() ? nullptr : *std::prev(after);
 }
 

@@ -39,11 +39,24 @@ void WatchStream::start(net::StreamSink& sink) {
   }
   for (const auto& object : std::exchange(options_.initial, {})) send("ADDED", object);
   for (const auto& change : std::exchange(options_.missed, {})) send_change(change);
+  if (!catch_up()) return;
   if (options_.mark_initial_end) send_bookmark(true);
   if (sink_ == nullptr) return;
   place_ = api_.watches_.insert(api_.watches_.end(), this);
   timeout_ = api_.parts_.loop.after(options_.timeout, [this] { finish(); });
   if (options_.bookmarks) schedule_bookmark();
+}
+
+bool WatchStream::catch_up() {
+  // Between the answer and its body changes may have been told to the streams that were there.
+  const auto changes = api_.parts_.view.since(*options_.kind, options_.after);
+  if (!changes) {
+    write(event_line("ERROR", to_json(ApiError::expired("the watch was started too late"))));
+    finish();
+    return false;
+  }
+  tell(*changes);
+  return true;
 }
 
 void WatchStream::schedule_bookmark() {
@@ -77,8 +90,8 @@ void WatchStream::send_change(const Change& change) {
   if (!was) return;
   if (change.type == ChangeType::deleted) return send("DELETED", change.object);
   // It no longer matches: as it last did, with the version of the change.
-  const auto last = Object::from_store(*options_.kind, change.previous->stored_form(),
-                                       change.revision());
+  const auto last =
+      Object::from_store(*options_.kind, change.previous->stored_form(), change.revision());
   if (last) send("DELETED", *last);
 }
 
@@ -87,21 +100,19 @@ void WatchStream::send(std::string_view type, const ObjectPtr& object) {
   switch (negotiated.transform) {
     case Transform::table: {
       const ObjectPtr rows[] = {object};
-      const auto table =
-          table_json(*options_.kind, rows,
-                     {.resource_version = std::to_string(object->revision()),
-                      .continue_token = {},
-                      .remaining = 0},
-                     {.version = negotiated.transform_version,
-                      .include = options_.include,
-                      .with_columns = std::exchange(first_, false)},
-                     api_.parts_.clock.now());
+      const auto table = table_json(*options_.kind, rows,
+                                    {.resource_version = std::to_string(object->revision()),
+                                     .continue_token = {},
+                                     .remaining = 0},
+                                    {.version = negotiated.transform_version,
+                                     .include = options_.include,
+                                     .with_columns = std::exchange(first_, false)},
+                                    api_.parts_.clock.now());
       return write(event_line(type, table));
     }
     case Transform::metadata:
     case Transform::metadata_list:
-      return write(
-          event_line(type, partial_metadata_json(*object, negotiated.transform_version)));
+      return write(event_line(type, partial_metadata_json(*object, negotiated.transform_version)));
     case Transform::none:
       return write(event_line(type, object->json()));
   }
@@ -112,18 +123,17 @@ void WatchStream::send_bookmark(bool initial_events_end) {
   const auto revision = std::to_string(std::max(options_.after, Revision{1}));
   const auto& negotiated = options_.negotiated;
   if (negotiated.transform == Transform::table) {
-    return write(event_line(
-        "BOOKMARK",
-        bookmark_table_json(*options_.kind, revision,
-                            {.version = negotiated.transform_version,
-                             .include = options_.include,
-                             .with_columns = std::exchange(first_, false)},
-                            initial_events_end)));
+    return write(
+        event_line("BOOKMARK", bookmark_table_json(*options_.kind, revision,
+                                                   {.version = negotiated.transform_version,
+                                                    .include = options_.include,
+                                                    .with_columns = std::exchange(first_, false)},
+                                                   initial_events_end)));
   }
   const bool metadata = negotiated.transform != Transform::none;
   const auto kind = metadata ? std::string_view("PartialObjectMetadata") : options_.kind->kind;
-  const auto version = metadata ? cat("meta.k8s.io/", negotiated.transform_version)
-                                : options_.kind->api_version();
+  const auto version =
+      metadata ? cat("meta.k8s.io/", negotiated.transform_version) : options_.kind->api_version();
   write(event_line(
       "BOOKMARK",
       cat(R"({"kind":")", kind, R"(","apiVersion":")", version,

@@ -47,6 +47,7 @@ class WatchStream final : public net::BodyStream {
 
  private:
   bool selects(const Object& object) const;
+  bool catch_up();  // false: ended
   void send_change(const Change& change);
   void send(std::string_view type, const ObjectPtr& object);
   void send_bookmark(bool initial_events_end);
