@@ -96,8 +96,8 @@ Result<token::Checked, token::Refusal> Reviewer::check(const token::ParsedClaims
   if (claims.bound() != nullptr) {
     TRY(checked, token::check_bound(*claims.bound(), question, live, clock_.now()));
   } else {
-    auto legacy = token::check_legacy(*claims.legacy(), token, question, live,
-                                      token::Lookup::live, clock_.now());
+    auto legacy = token::check_legacy(*claims.legacy(), token, question, live, token::Lookup::live,
+                                      clock_.now());
     if (!legacy) return std::unexpected(std::move(legacy.error().refusal));
     checked = std::move(legacy->checked);
   }
@@ -109,12 +109,12 @@ Result<token::Checked, token::Refusal> Reviewer::check(const token::ParsedClaims
 
 void Reviewer::remember(const crypto::Sha256& digest, token::ParsedClaims claims,
                         token::UserInfo user) {
+  if (options_.cache_entries == 0) return;
   if (recent_.size() >= options_.cache_entries) {
     index_.erase(recent_.back().digest);
     recent_.pop_back();
   }
-  recent_.push_front(
-      {.digest = digest, .claims = std::move(claims), .user = std::move(user)});
+  recent_.push_front({.digest = digest, .claims = std::move(claims), .user = std::move(user)});
   index_.emplace(digest, recent_.begin());
 }
 

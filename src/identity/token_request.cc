@@ -75,12 +75,13 @@ Task<net::Response> TokenRequests::handle(machinery::ActionRequest request) {
 }
 
 ApiResult<TokenRequests::Asked> TokenRequests::read(const machinery::ActionRequest& request,
-                                                    std::vector<std::string>& warnings) {
+                                                    std::vector<std::string>& warnings) const {
   const auto* subresource = kinds::service_account.find_subresource("token");
   const machinery::ExpectedKind expected{.api_version = api_version,
                                          .kind = kind_name,
                                          .group = group,
-                                         .schema = subresource->schema};
+                                         .schema = subresource->schema,
+                                         .registry = &api_.parts().registry};
   TRY(const auto validation,
       machinery::field_validation(request.info.query.get("fieldValidation")));
   TRY(const auto body, machinery::decode_body(request.http, expected));
@@ -91,14 +92,15 @@ ApiResult<TokenRequests::Asked> TokenRequests::read(const machinery::ActionReque
     return refuse(ApiError::bad_request(
         "the namespace of the provided object does not match the namespace sent on the request"));
   }
-  Asked asked{.ns = request.info.namespace_name,
-              .account = request.info.name,
-              .given_name = std::string(codec::string_at(object, "metadata.name")),
-              .given_uid = std::string(codec::string_at(object, "metadata.uid")),
-              .audiences = {},
-              .seconds = codec::int_at(object, "spec.expirationSeconds")
-                             .value_or(token::lifetime_default.count()),
-              .bound = std::nullopt};
+  Asked asked{
+      .ns = request.info.namespace_name,
+      .account = request.info.name,
+      .given_name = std::string(codec::string_at(object, "metadata.name")),
+      .given_uid = std::string(codec::string_at(object, "metadata.uid")),
+      .audiences = {},
+      .seconds =
+          codec::int_at(object, "spec.expirationSeconds").value_or(token::lifetime_default.count()),
+      .bound = std::nullopt};
   for (const auto& audience : codec::array_at(object, "spec.audiences")) {
     asked.audiences.emplace_back(audience.as_string());
   }
@@ -150,8 +152,8 @@ ApiResult<void> TokenRequests::bind(const Asked& asked, const machinery::Snapsho
     issue.pod = reference(*pod);
     if (const auto node_name = pod->field(node_field); !node_name.empty()) {
       const auto* node = snapshot.find(kinds::node, node_name);
-      issue.node = node != nullptr ? reference(*node)
-                                   : token::ObjectRef{.name = node_name, .uid = {}};
+      issue.node =
+          node != nullptr ? reference(*node) : token::ObjectRef{.name = node_name, .uid = {}};
     }
     return {};
   }
@@ -222,12 +224,11 @@ ApiResult<net::Response> TokenRequests::answer(const machinery::ActionRequest& r
                        .bound = asked.bound,
                        .snapshot = snapshot}));  // 5
   const auto* account = snapshot.find(kinds::service_account, cat(asked.ns, '/', asked.account));
-  TRY_VOID(check_account(asked, account));  // 6, 7, 8
+  TRY_VOID(check_account(asked, account));                                // 6, 7, 8
   if (asked.audiences.empty()) asked.audiences = options_.api_audiences;  // 9
   if (const auto problem = token::lifetime_problem(asked.seconds)) {      // 10
     FieldErrors errors;
-    errors.invalid("spec.expirationSeconds", std::to_string(asked.seconds),
-                   std::string(*problem));
+    errors.invalid("spec.expirationSeconds", std::to_string(asked.seconds), std::string(*problem));
     return refuse(ApiError::invalid({group, kind_name}, "", errors));
   }
   IssueRequest issue{.ns = asked.ns,
@@ -241,11 +242,10 @@ ApiResult<net::Response> TokenRequests::answer(const machinery::ActionRequest& r
   issue.lifetime = token::decide_lifetime(
       std::chrono::seconds{asked.seconds}, options_.lifetime,
       {.pod_bound = issue.pod.has_value(),
-       .api_audiences_only =
-           token::all_among(asked.audiences, options_.api_audiences)});  // 14, 15
+       .api_audiences_only = token::all_among(asked.audiences, options_.api_audiences)});  // 14, 15
   if (issue.lifetime.shortened) {
-    warnings.push_back(cat("requested expiration of ", asked.seconds,
-                           " seconds shortened to ", issue.lifetime.shown.count(), " seconds"));
+    warnings.push_back(cat("requested expiration of ", asked.seconds, " seconds shortened to ",
+                           issue.lifetime.shown.count(), " seconds"));
   }
   const auto issued = issuer_.issue(issue);  // 16
   if (!issued) {

@@ -60,8 +60,8 @@ class TokenRequests {
   };
 
   machinery::ApiResult<net::Response> answer(const machinery::ActionRequest& request);
-  static machinery::ApiResult<Asked> read(const machinery::ActionRequest& request,
-                                          std::vector<std::string>& warnings);
+  machinery::ApiResult<Asked> read(const machinery::ActionRequest& request,
+                                   std::vector<std::string>& warnings) const;
   machinery::ApiResult<void> check_account(const Asked& asked,
                                            const machinery::Object* account) const;
   machinery::ApiResult<void> bind(const Asked& asked, const machinery::Snapshot& snapshot,
