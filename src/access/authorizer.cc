@@ -18,8 +18,7 @@ bool in_any(const token::UserInfo& user, std::span<const std::string_view> group
 bool granted(const Grant& grant, const token::UserInfo& user,
              const machinery::RequestInfo& request) {
   return in_any(user, grant.groups) &&
-         std::ranges::any_of(grant.rules,
-                             [&](const Rule& rule) { return covers(rule, request); });
+         std::ranges::any_of(grant.rules, [&](const Rule& rule) { return covers(rule, request); });
 }
 
 // Kubernetes writes these messages through an HTML escaper.

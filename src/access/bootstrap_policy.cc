@@ -18,9 +18,9 @@ constexpr Texts service_accounts[] = {"system:serviceaccounts"};
 constexpr Texts monitoring[] = {"system:monitoring"};
 
 constexpr Texts public_info_paths[] = {"/healthz", "/livez", "/readyz", "/version", "/version/"};
-constexpr Texts discovery_paths[] = {"/api",     "/api/*",     "/apis",   "/apis/*",
-                                     "/healthz", "/livez",     "/openapi", "/openapi/*",
-                                     "/readyz",  "/version",   "/version/"};
+constexpr Texts discovery_paths[] = {"/api",     "/api/*",   "/apis",    "/apis/*",
+                                     "/healthz", "/livez",   "/openapi", "/openapi/*",
+                                     "/readyz",  "/version", "/version/"};
 constexpr Texts issuer_paths[] = {"/.well-known/openid-configuration", "/openid/v1/jwks"};
 constexpr Texts monitoring_paths[] = {"/healthz", "/healthz/*", "/livez",   "/livez/*",
                                       "/metrics", "/readyz",    "/readyz/*"};
@@ -50,8 +50,12 @@ constexpr Grant public_discovery{"system:service-account-issuer-discovery", ever
 
 }  // namespace
 
-std::span<const Grant> bootstrap_grants() { return grants; }
+std::span<const Grant> bootstrap_grants() {
+  return grants;
+}
 
-const Grant& public_discovery_grant() { return public_discovery; }
+const Grant& public_discovery_grant() {
+  return public_discovery;
+}
 
 }  // namespace signet::access

@@ -1,8 +1,8 @@
 #include "access/node_authorizer.h"
 
 #include <algorithm>
-#include <array>
 
+#include "access/pod_references.h"
 #include "base/cat.h"
 #include "codec/json.h"
 #include "kinds/kinds.h"
@@ -14,8 +14,12 @@ namespace {
 using machinery::RequestInfo;
 using machinery::Snapshot;
 
-Decision yes() { return {.allowed = true, .reason = {}}; }
-Decision no(std::string reason) { return {.allowed = false, .reason = std::move(reason)}; }
+Decision yes() {
+  return {.allowed = true, .reason = {}};
+}
+Decision no(std::string reason) {
+  return {.allowed = false, .reason = std::move(reason)};
+}
 
 bool one_of(std::string_view verb, std::initializer_list<std::string_view> verbs) {
   return std::ranges::find(verbs, verb) != verbs.end();
@@ -39,42 +43,6 @@ bool any_pod(const Snapshot& snapshot, std::string_view node, std::string_view n
   return found;
 }
 
-// Whether `name` stands under `member` of an object named `holder` anywhere in the pod's spec:
-// secretKeyRef.name, secret.secretName, configMap.name and so on.
-bool mentions(const codec::Json& value, std::span<const std::array<std::string_view, 2>> places,
-              std::string_view name) {
-  if (const auto* list = value.if_array()) {
-    return std::ranges::any_of(*list, [&](const auto& e) { return mentions(e, places, name); });
-  }
-  const auto* object = value.if_object();
-  if (object == nullptr) return false;
-  for (const auto& [holder, member] : places) {
-    const auto* held = object->if_contains(holder);
-    if (held == nullptr) continue;
-    if (held->is_object() && codec::string_at(*held, member) == name) return true;
-    if (const auto* list = held->if_array()) {
-      for (const auto& entry : *list) {
-        if (codec::string_at(entry, member) == name) return true;
-      }
-    }
-  }
-  return std::ranges::any_of(*object,
-                             [&](const auto& m) { return mentions(m.value(), places, name); });
-}
-
-constexpr std::array<std::array<std::string_view, 2>, 5> secret_places{{
-    {"secretKeyRef", "name"},
-    {"secretRef", "name"},
-    {"secret", "secretName"},
-    {"secret", "name"},
-    {"imagePullSecrets", "name"},
-}};
-constexpr std::array<std::array<std::string_view, 2>, 3> config_map_places{{
-    {"configMapKeyRef", "name"},
-    {"configMapRef", "name"},
-    {"configMap", "name"},
-}};
-
 Decision read_related(std::string_view node, const RequestInfo& request, const Snapshot& snapshot) {
   if (!one_of(request.verb, {"get", "list", "watch"})) {
     return no("can only read resources of this type");
@@ -86,9 +54,9 @@ Decision read_related(std::string_view node, const RequestInfo& request, const S
   const auto related = any_pod(snapshot, node, request.namespace_name, [&](const auto& pod) {
     const auto object = pod.parse();
     const auto* spec = codec::find(object, "spec");
-    if (spec == nullptr) return false;
-    return secret ? mentions(*spec, secret_places, request.name)
-                  : mentions(*spec, config_map_places, request.name);
+    // A node makes its mirror pods itself: what they name proves nothing.
+    if (spec == nullptr || is_mirror_pod(object)) return false;
+    return refers(*spec, secret ? Referred::secret : Referred::config_map, request.name);
   });
   if (related) return yes();
   return no(cat("no relationship found between node '", node, "' and this object"));
@@ -138,7 +106,8 @@ Decision touch_pods(std::string_view node, const RequestInfo& request, const Sna
     return no(cat("no relationship found between node '", node, "' and this object"));
   }
   if (!one_of(request.verb, {"list", "watch"})) return no({});
-  const auto selector = machinery::FieldSelector::parse(kinds::pod, request.query.get("fieldSelector"));
+  const auto selector =
+      machinery::FieldSelector::parse(kinds::pod, request.query.get("fieldSelector"));
   if (selector && selector->required("spec.nodeName") == node) return yes();
   return no("can only list/watch pods with spec.nodeName field selector");
 }

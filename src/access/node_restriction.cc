@@ -4,6 +4,7 @@
 #include <map>
 
 #include "access/node_authorizer.h"
+#include "access/pod_references.h"
 #include "base/cat.h"
 #include "base/try.h"
 #include "codec/json.h"
@@ -18,8 +19,6 @@ using machinery::ApiResult;
 using machinery::Operation;
 using machinery::quoted;
 using machinery::refuse;
-
-constexpr std::string_view mirror_annotation = "kubernetes.io/config.mirror";
 
 ApiResult<void> deny(const AdmissionRequest& request, std::string_view why) {
   return refuse(
@@ -37,9 +36,8 @@ bool node_may_set(std::string_view key) {
   const auto slash = key.find('/');
   const auto prefix = slash == std::string_view::npos ? std::string_view() : key.substr(0, slash);
   const auto within = [&](std::string_view domain) {
-    return prefix == domain ||
-           (prefix.size() > domain.size() && prefix.ends_with(domain) &&
-            prefix[prefix.size() - domain.size() - 1] == '.');
+    return prefix == domain || (prefix.size() > domain.size() && prefix.ends_with(domain) &&
+                                prefix[prefix.size() - domain.size() - 1] == '.');
   };
   if (within("node-restriction.kubernetes.io")) return false;
   if (!within("kubernetes.io") && !within("k8s.io")) return true;
@@ -78,20 +76,21 @@ std::string forbidden_labels(const codec::JsonObject& labels, const codec::JsonO
 }
 
 ApiResult<void> restrict_node_object(const AdmissionRequest& request, std::string_view node) {
-  if (request.name != node) {
+  const bool create = request.operation == Operation::create;
+  // A name that is still to be drawn cannot be the node's own.
+  const bool drawn = create && codec::string_at(*request.object, "metadata.name").empty();
+  if (drawn || request.name != node) {
     return deny(request, cat("node ", quoted(node), " is not allowed to modify node ",
                              quoted(request.name)));
   }
   if (request.object == nullptr) return {};
-  const bool create = request.operation == Operation::create;
   const codec::Json nothing;
   const auto& old = create ? nothing : *request.old_object;
   if (!create && value_at(*request.object, "spec.taints") != value_at(old, "spec.taints")) {
     return deny(request, cat("node ", quoted(node), " is not allowed to modify taints"));
   }
-  if (!create &&
-      value_at(*request.object, "metadata.ownerReferences") !=
-          value_at(old, "metadata.ownerReferences")) {
+  if (!create && value_at(*request.object, "metadata.ownerReferences") !=
+                     value_at(old, "metadata.ownerReferences")) {
     return deny(request, cat("node ", quoted(node), " is not allowed to modify ownerReferences"));
   }
   const auto labels = forbidden_labels(codec::object_at(*request.object, "metadata.labels"),
@@ -101,57 +100,102 @@ ApiResult<void> restrict_node_object(const AdmissionRequest& request, std::strin
                            create ? "set the following labels: " : "modify labels: ", labels));
 }
 
-ApiResult<void> restrict_pod_create(const AdmissionRequest& request, std::string_view node) {
+// The one owner of a mirror pod is the node that makes it.
+ApiResult<void> check_mirror_owner(const AdmissionRequest& request, std::string_view node,
+                                   const machinery::Snapshot& snapshot) {
+  const auto only = [&](std::string_view what) {
+    return deny(request, cat("node ", quoted(node), " can only create pods with ", what));
+  };
+  const auto& owners = codec::array_at(*request.object, "metadata.ownerReferences");
+  if (owners.empty()) return only("an owner reference set to itself");
+  if (owners.size() != 1) return only("a single owner reference set to itself");
+  const auto& owner = owners[0];
+  if (codec::string_at(owner, "apiVersion") != "v1" || codec::string_at(owner, "kind") != "Node" ||
+      codec::string_at(owner, "name") != node) {
+    return only("an owner reference set to itself");
+  }
+  if (!codec::bool_at(owner, "controller").value_or(false)) {
+    return only("a controller owner reference set to itself");
+  }
+  if (codec::bool_at(owner, "blockOwnerDeletion").value_or(false)) {
+    return deny(request, cat("node ", quoted(node),
+                             " must not set blockOwnerDeletion on an owner reference"));
+  }
+  const auto* live = snapshot.find(kinds::node, node);
+  if (live == nullptr) return refuse(ApiError::not_found({"", "nodes"}, node));
+  if (const auto uid = codec::string_at(owner, "uid"); uid != live->uid()) {
+    return deny(request, cat("node ", node, " UID mismatch: expected ", uid, " got ", live->uid()));
+  }
+  return {};
+}
+
+ApiResult<void> restrict_pod_create(const AdmissionRequest& request, std::string_view node,
+                                    const machinery::Snapshot& snapshot) {
   const auto& pod = *request.object;
-  if (!codec::object_at(pod, "metadata.annotations").contains(mirror_annotation)) {
-    return deny(request, cat("pod does not have ", quoted(mirror_annotation), " annotation, node ",
+  if (!is_mirror_pod(pod)) {
+    return deny(request, cat("pod does not have \"kubernetes.io/config.mirror\" annotation, node ",
                              quoted(node), " can only create mirror pods"));
   }
   if (codec::string_at(pod, "spec.nodeName") != node) {
     return deny(request, cat("node ", quoted(node),
                              " can only create pods with spec.nodeName set to itself"));
   }
-  const auto& owners = codec::array_at(pod, "metadata.ownerReferences");
-  const bool own = !owners.empty() && codec::string_at(owners[0], "kind") == "Node" &&
-                   codec::string_at(owners[0], "name") == node;
-  if (!own) {
-    return deny(request, cat("node ", quoted(node),
-                             " can only create pods with an owner reference set to itself"));
-  }
-  if (owners.size() != 1) {
-    return deny(request, cat("node ", quoted(node),
-                             " can only create pods with a single owner reference set to itself"));
-  }
+  TRY_VOID(check_mirror_owner(request, node, snapshot));
+  const auto reference = [&](std::string_view what) {
+    return deny(request, cat("node ", quoted(node), " can not create pods that reference ", what));
+  };
   if (!codec::string_at(pod, "spec.serviceAccountName").empty()) {
-    return deny(request, cat("node ", quoted(node),
-                             " can not create pods that reference a service account"));
+    return reference("a service account");
   }
+  const auto& spec = value_at(pod, "spec");
+  if (refers(spec, Referred::secret)) return reference("secrets");
+  if (refers(spec, Referred::config_map)) return reference("configmaps");
+  if (refers(spec, Referred::claim)) return reference("persistentvolumeclaims");
   return {};
 }
 
-ApiResult<void> restrict_pod(const AdmissionRequest& request, std::string_view node) {
-  if (request.operation == Operation::create) return restrict_pod_create(request, node);
-  const bool own = codec::string_at(*request.old_object, "spec.nodeName") == node;
-  if (request.operation == Operation::remove) {
-    if (own) return {};
-    return deny(request, cat("node ", quoted(node),
-                             " can only delete pods with spec.nodeName set to itself"));
-  }
-  if (request.subresource != "status") {
-    return deny(request, cat("unexpected operation \"UPDATE\", node ", quoted(node),
-                             " can only create and delete mirror pods"));
-  }
-  if (!own) {
+ApiResult<void> restrict_eviction(const AdmissionRequest& request, std::string_view node,
+                                  const machinery::Snapshot& snapshot) {
+  static const auto node_field = *kinds::pod.field_index("spec.nodeName");
+  const auto* pod = snapshot.find(kinds::pod, cat(request.namespace_name, '/', request.name));
+  if (pod == nullptr) return refuse(ApiError::not_found({"", "pods"}, request.name));
+  if (pod->field(node_field) == node) return {};
+  return deny(request, cat("node ", node, " can only evict pods with spec.nodeName set to itself"));
+}
+
+ApiResult<void> restrict_pod_status(const AdmissionRequest& request, std::string_view node) {
+  if (codec::string_at(*request.old_object, "spec.nodeName") != node) {
     return deny(request, cat("node ", quoted(node),
                              " can only update pod status for pods with spec.nodeName set to "
                              "itself"));
   }
   if (value_at(*request.object, "metadata.labels") !=
       value_at(*request.old_object, "metadata.labels")) {
-    return deny(request,
-                cat("node ", quoted(node), " cannot update labels through pod status"));
+    return deny(request, cat("node ", quoted(node), " cannot update labels through pod status"));
   }
   return {};
+}
+
+ApiResult<void> restrict_pod(const AdmissionRequest& request, std::string_view node,
+                             const machinery::Snapshot& snapshot) {
+  if (request.subresource == "eviction") return restrict_eviction(request, node, snapshot);
+  if (request.subresource == "status") return restrict_pod_status(request, node);
+  if (!request.subresource.empty()) {
+    return deny(request, cat("unexpected pod subresource ", quoted(request.subresource),
+                             ", only 'status' and 'eviction' are allowed"));
+  }
+  switch (request.operation) {
+    case Operation::create:
+      return restrict_pod_create(request, node, snapshot);
+    case Operation::remove:
+      if (codec::string_at(*request.old_object, "spec.nodeName") == node) return {};
+      return deny(request, cat("node ", quoted(node),
+                               " can only delete pods with spec.nodeName set to itself"));
+    case Operation::update:
+      break;
+  }
+  return deny(request, cat("unexpected operation \"UPDATE\", node ", quoted(node),
+                           " can only create and delete mirror pods"));
 }
 
 // Whether a projected token source of the pod asks for exactly this audience.
@@ -168,11 +212,11 @@ bool pod_projects(const codec::Json& pod, std::string_view audience) {
 }  // namespace
 
 ApiResult<void> restrict_node(const AdmissionRequest& request,
-                              const machinery::Snapshot& /*snapshot*/) {
+                              const machinery::Snapshot& snapshot) {
   const auto node = node_of(*request.user);
   if (!node) return {};
   if (request.kind == &kinds::node) return restrict_node_object(request, *node);
-  if (request.kind == &kinds::pod) return restrict_pod(request, *node);
+  if (request.kind == &kinds::pod) return restrict_pod(request, *node, snapshot);
   return {};
 }
 

@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "access/pod_references.h"
 #include "base/cat.h"
 #include "base/try.h"
 #include "codec/json.h"
@@ -25,7 +26,6 @@ using machinery::quoted;
 using machinery::refuse;
 
 constexpr std::string_view default_account = "default";
-constexpr std::string_view mirror_annotation = "kubernetes.io/config.mirror";
 constexpr std::string_view enforce_annotation = "kubernetes.io/enforce-mountable-secrets";
 constexpr std::string_view token_volume_prefix = "kube-api-access-";
 constexpr std::string_view token_mount_path = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -64,26 +64,16 @@ ApiResult<void> check_mirror_pod(const AdmissionRequest& request) {
   if (!codec::string_at(pod, "spec.serviceAccountName").empty()) {
     return deny(request, "a mirror pod may not reference service accounts");
   }
-  bool secrets = !codec::array_at(pod, "spec.imagePullSecrets").empty();
+  const auto* spec = codec::find(pod, "spec");
+  if (spec != nullptr && refers(*spec, Referred::secret)) {
+    return deny(request, "a mirror pod may not reference secrets");
+  }
   bool tokens = false;
   for (const auto& volume : codec::array_at(pod, "spec.volumes")) {
-    secrets |= codec::find(volume, "secret") != nullptr;
     for (const auto& source : codec::array_at(volume, "projected.sources")) {
-      secrets |= codec::find(source, "secret") != nullptr;
       tokens |= codec::find(source, "serviceAccountToken") != nullptr;
     }
   }
-  for (const auto* list : {"spec.initContainers", "spec.containers"}) {
-    for (const auto& container : codec::array_at(pod, list)) {
-      for (const auto& env : codec::array_at(container, "env")) {
-        secrets |= codec::find(env, "valueFrom.secretKeyRef") != nullptr;
-      }
-      for (const auto& env : codec::array_at(container, "envFrom")) {
-        secrets |= codec::find(env, "secretRef") != nullptr;
-      }
-    }
-  }
-  if (secrets) return deny(request, "a mirror pod may not reference secrets");
   if (tokens) {
     return deny(request, "a mirror pod may not use ServiceAccountToken volume projections");
   }
@@ -97,20 +87,19 @@ Json token_volume(std::string_view name) {
        JsonObject{
            {"sources",
             JsonArray{
-                JsonObject{{"serviceAccountToken", JsonObject{{"expirationSeconds", token_seconds},
-                                                              {"path", "token"}}}},
+                JsonObject{{"serviceAccountToken",
+                            JsonObject{{"expirationSeconds", token_seconds}, {"path", "token"}}}},
                 JsonObject{{"configMap",
                             JsonObject{{"name", "kube-root-ca.crt"},
                                        {"items", JsonArray{JsonObject{{"key", "ca.crt"},
                                                                       {"path", "ca.crt"}}}}}}},
-                JsonObject{
-                    {"downwardAPI",
-                     JsonObject{{"items",
-                                 JsonArray{JsonObject{
-                                     {"path", "namespace"},
-                                     {"fieldRef",
-                                      JsonObject{{"apiVersion", "v1"},
-                                                 {"fieldPath", "metadata.namespace"}}}}}}}}}}},
+                JsonObject{{"downwardAPI",
+                            JsonObject{{"items", JsonArray{JsonObject{
+                                                     {"path", "namespace"},
+                                                     {"fieldRef",
+                                                      JsonObject{{"apiVersion", "v1"},
+                                                                 {"fieldPath",
+                                                                  "metadata.namespace"}}}}}}}}}}},
            {"defaultMode", default_mode}}}};
 }
 
@@ -132,16 +121,15 @@ void mount_token(Json& pod, Random& random) {
     if (containers == nullptr) continue;
     for (auto& container : *containers) {
       const auto& mounts = codec::array_at(container, "volumeMounts");
-      if (!container.is_object() ||
-          std::ranges::any_of(mounts, [](const Json& mount) {
+      if (!container.is_object() || std::ranges::any_of(mounts, [](const Json& mount) {
             return codec::string_at(mount, "mountPath") == token_mount_path;
           })) {
         continue;
       }
       auto& list = container.as_object()["volumeMounts"];
       if (!list.is_array()) list = JsonArray{};
-      list.as_array().push_back(JsonObject{
-          {"name", name}, {"readOnly", true}, {"mountPath", token_mount_path}});
+      list.as_array().push_back(
+          JsonObject{{"name", name}, {"readOnly", true}, {"mountPath", token_mount_path}});
       mounted = true;
     }
   }
@@ -220,9 +208,7 @@ Task<ApiResult<void>> admit_service_account(AdmissionRequest request,
                                             machinery::View::Reader* reader, net::Loop* loop,
                                             Random* random) {
   auto& pod = *request.object;
-  if (codec::object_at(pod, "metadata.annotations").contains(mirror_annotation)) {
-    co_return check_mirror_pod(request);
-  }
+  if (is_mirror_pod(pod)) co_return check_mirror_pod(request);
   auto& spec = codec::make_object_at(pod, "spec");
   if (codec::string_at(pod, "spec.serviceAccountName").empty()) {
     spec["serviceAccountName"] = default_account;
@@ -244,11 +230,10 @@ Task<ApiResult<void>> admit_service_account(AdmissionRequest request,
                                 quoted(name), " not found"));
   }
   const auto details = account->parse();
-  const auto automount = codec::bool_at(pod, "spec.automountServiceAccountToken")
-                             .or_else([&] {
-                               return codec::bool_at(details, "automountServiceAccountToken");
-                             })
-                             .value_or(true);
+  const auto automount =
+      codec::bool_at(pod, "spec.automountServiceAccountToken")
+          .or_else([&] { return codec::bool_at(details, "automountServiceAccountToken"); })
+          .value_or(true);
   if (automount) mount_token(pod, *random);
   if (codec::array_at(pod, "spec.imagePullSecrets").empty()) {
     JsonArray copied;

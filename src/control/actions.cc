@@ -22,7 +22,7 @@ using Answer = ApiResult<std::pair<int, std::string>>;  // status and compact JS
 constexpr std::string_view created_status =
     R"({"kind":"Status","apiVersion":"v1","metadata":{},"status":"Success","code":201})";
 
-ApiResult<Json> body_of(const ActionRequest& request, const machinery::Kind& kind,
+ApiResult<Json> body_of(const Api& api, const ActionRequest& request, const machinery::Kind& kind,
                         std::string_view subresource) {
   const auto* sub = kind.find_subresource(subresource);
   const auto group = sub != nullptr && !sub->version.empty() ? sub->group : kind.group;
@@ -34,14 +34,15 @@ ApiResult<Json> body_of(const ActionRequest& request, const machinery::Kind& kin
           {.api_version = api_version,
            .kind = sub == nullptr ? kind.kind : sub->kind,
            .group = group,
-           .schema = sub == nullptr || sub->schema == nullptr ? kind.schema : sub->schema}));
+           .schema = sub == nullptr || sub->schema == nullptr ? kind.schema : sub->schema,
+           .registry = &api.parts().registry}));
   return std::move(body.object);
 }
 
 Task<Answer> bind(Api* api, ActionRequest request, std::string name) {
   const bool direct = request.info.subresource.empty();
-  CO_TRY(const auto body, body_of(request, direct ? kinds::binding : kinds::pod,
-                                  request.info.subresource));
+  CO_TRY(const auto body,
+         body_of(*api, request, direct ? kinds::binding : kinds::pod, request.info.subresource));
   const auto given = codec::string_at(body, "metadata.name");
   if (direct) {
     name = given;
@@ -54,20 +55,51 @@ Task<Answer> bind(Api* api, ActionRequest request, std::string name) {
     errors.required(target.empty() ? "target.name" : "metadata.name");
     co_return refuse(ApiError::invalid({"", "Binding"}, name, errors));
   }
-  CO_TRY_VOID(co_await bind_pod(api, cat(request.info.namespace_name, '/', name),
-                                std::string(target)));
+  CO_TRY_VOID(
+      co_await bind_pod(api, cat(request.info.namespace_name, '/', name), std::string(target)));
   co_return std::pair{201, std::string(created_status)};
 }
 
+ApiResult<machinery::DeleteOptions> delete_options_of(const Json& eviction) {
+  machinery::DeleteOptions options{
+      .grace_seconds = codec::int_at(eviction, "deleteOptions.gracePeriodSeconds"),
+      .propagation = {},
+      .precondition_uid =
+          std::string(codec::string_at(eviction, "deleteOptions.preconditions.uid")),
+      .precondition_revision =
+          std::string(codec::string_at(eviction, "deleteOptions.preconditions.resourceVersion"))};
+  for (const auto& value : codec::array_at(eviction, "deleteOptions.dryRun")) {
+    if (value != Json("All")) return refuse(ApiError::bad_request("dryRun may only be All"));
+    options.dry_run = true;
+  }
+  return options;
+}
+
 Task<Answer> evict(Api* api, ActionRequest request) {
-  CO_TRY_VOID(body_of(request, kinds::pod, "eviction"));
-  CO_TRY_VOID(co_await api->remove(
-      kinds::pod, cat(request.info.namespace_name, '/', request.info.name), {}));
+  CO_TRY(auto body, body_of(*api, request, kinds::pod, "eviction"));
+  const auto& info = request.info;
+  const auto given = codec::string_at(body, "metadata.name");
+  if (!given.empty() && given != info.name) {
+    co_return refuse(ApiError::bad_request("name in URL does not match name in Eviction object"));
+  }
+  std::vector<std::string> warnings;
+  CO_TRY_VOID(co_await api->parts().admission.admit({.operation = machinery::Operation::create,
+                                                     .kind = &kinds::pod,
+                                                     .subresource = "eviction",
+                                                     .namespace_name = info.namespace_name,
+                                                     .name = info.name,
+                                                     .object = &body,
+                                                     .old_object = nullptr,
+                                                     .user = &request.user,
+                                                     .warnings = &warnings}));
+  CO_TRY(auto options, delete_options_of(body));
+  CO_TRY_VOID(co_await api->remove(kinds::pod, cat(info.namespace_name, '/', info.name),
+                                   std::move(options)));
   co_return std::pair{201, std::string(created_status)};
 }
 
 Task<Answer> finalize(Api* api, ActionRequest request) {
-  CO_TRY(const auto body, body_of(request, kinds::namespace_kind, "finalize"));
+  CO_TRY(const auto body, body_of(*api, request, kinds::namespace_kind, "finalize"));
   const auto wanted_finalizers = codec::array_at(body, "spec.finalizers");
   CO_TRY(const auto changed,
          co_await api->amend(kinds::namespace_kind, request.info.name,
