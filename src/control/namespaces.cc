@@ -78,9 +78,8 @@ void Namespaces::tell(const machinery::Change& change) {
   const auto& kind = object.kind();
   if (&kind == &kinds::namespace_kind) return queue_.add(std::string(object.name()));
   if (!kind.namespaced()) return;
-  const bool furniture =
-      (&kind == &kinds::service_account && object.name() == "default") ||
-      (&kind == &kinds::config_map && object.name() == ca_config_map);
+  const bool furniture = (&kind == &kinds::service_account && object.name() == "default") ||
+                         (&kind == &kinds::config_map && object.name() == ca_config_map);
   const auto* ns = api_.snapshot().find(kinds::namespace_kind, object.namespace_name());
   const bool emptying = ns != nullptr && ns->deleted_at().has_value();
   if (furniture || (emptying && change.type == machinery::ChangeType::deleted)) {
@@ -121,12 +120,12 @@ Task<ApiResult<void>> Namespaces::publish_ca(std::string name) {
     if (!made && !settled(made.error())) co_return machinery::refuse(made.error());
     co_return ApiResult<void>{};
   }
-  const auto done = co_await api_.amend(kinds::config_map, key,
-                                        [this](const Json& current) -> ApiResult<Json> {
-                                          auto wanted = current;
-                                          furnish_config_map(wanted, ca_pem_);
-                                          return wanted;
-                                        });
+  const auto done =
+      co_await api_.amend(kinds::config_map, key, [this](const Json& current) -> ApiResult<Json> {
+        auto wanted = current;
+        furnish_config_map(wanted, ca_pem_);
+        return wanted;
+      });
   if (!done && !settled(done.error())) co_return machinery::refuse(done.error());
   co_return ApiResult<void>{};
 }
@@ -151,8 +150,8 @@ Task<ApiResult<void>> Namespaces::empty(std::string name) {
     left |= !keys_in(api_.snapshot(), *kind, name).empty();
   }
   if (left) co_return ApiResult<void>{};  // finalizers: their removal is told as a deletion
-  const auto released = co_await api_.amend(
-      kinds::namespace_kind, name, [](const Json& current) -> ApiResult<Json> {
+  const auto released =
+      co_await api_.amend(kinds::namespace_kind, name, [](const Json& current) -> ApiResult<Json> {
         auto wanted = current;
         codec::make_object_at(wanted, "spec").erase("finalizers");
         return wanted;

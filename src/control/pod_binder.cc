@@ -39,10 +39,8 @@ Task<ApiResult<machinery::ObjectPtr>> bind_pod(machinery::Api* api, std::string 
         codec::make_object_at(wanted, "spec")["nodeName"] = node;
         auto& conditions = codec::make_object_at(wanted, "status")["conditions"];
         if (!conditions.is_array()) conditions = JsonArray{};
-        conditions.as_array().push_back(JsonObject{{"type", "PodScheduled"},
-                                                   {"status", "True"},
-                                                   {"lastProbeTime", nullptr},
-                                                   {"lastTransitionTime", now}});
+        conditions.as_array().push_back(
+            JsonObject{{"type", "PodScheduled"}, {"status", "True"}, {"lastTransitionTime", now}});
         return wanted;
       });
 }
@@ -52,7 +50,9 @@ PodBinder::PodBinder(machinery::Api& api)
         return reconcile(std::move(key));
       }) {}
 
-void PodBinder::start() { add_waiting(); }
+void PodBinder::start() {
+  add_waiting();
+}
 
 void PodBinder::tell(const machinery::Change& change) {
   const auto& object = *change.object;

@@ -35,9 +35,8 @@ void WorkQueue::run_next() {
   if (running_ || waiting_.empty()) return;
   running_ = true;
   auto key = std::move(waiting_.extract(waiting_.begin()).value());
-  spawn(reconcile_(key), [this, key](const machinery::ApiResult<void>& done) {
-    finished(key, done);
-  });
+  spawn(reconcile_(key),
+        [this, key](const machinery::ApiResult<void>& done) { finished(key, done); });
 }
 
 void WorkQueue::finished(const std::string& key, const machinery::ApiResult<void>& done) {

@@ -1,0 +1,82 @@
+// The real kinds over a memory store, with actions and controllers. Only for this folder's tests.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "control/actions.h"
+#include "control/controllers.h"
+#include "kinds/kinds.h"
+#include "machinery/api_fixture_for_tests.h"
+
+namespace signet::control::fixture {
+
+using machinery::fixture::ApiFixture;
+using machinery::fixture::Reply;
+
+inline const machinery::Registry& kind_registry() {
+  static const machinery::Registry registry(kinds::all());
+  return registry;
+}
+
+class Cluster {
+ public:
+  Cluster() {
+    api.thread().run([this] { add_actions(api.api()); });
+  }
+  ~Cluster() {
+    api.thread().run([this] {
+      if (controllers) controllers->stop();
+    });
+    api.stop();
+  }
+  Cluster(const Cluster&) = delete;
+  Cluster& operator=(const Cluster&) = delete;
+
+  void start_controllers(std::string ca = "CA") {
+    const auto done = api.thread().await([&] {
+      controllers.emplace(api.api(), std::move(ca));
+      return controllers->start();
+    });
+    EXPECT_TRUE(done) << done.error().message;
+  }
+  void stop_controllers() {
+    api.thread().run([this] {
+      controllers->stop();
+      controllers.reset();
+    });
+  }
+
+  std::string make(std::string_view path, std::string body) {
+    const auto made = api.post(path, std::move(body));
+    EXPECT_EQ(made.status, 201) << made.body;
+    return made.at("metadata.uid");
+  }
+  std::string make_pod(std::string_view name, std::string_view spec = "",
+                       std::string_view ns = "default") {
+    return make(cat("/api/v1/namespaces/", ns, "/pods"),
+                cat(R"({"metadata":{"name":")", name,
+                    R"("},"spec":{"containers":[{"name":"c","image":"i"}])", spec, "}}"));
+  }
+
+  // Follows a collection until `wanted` holds of it.
+  template <typename Wanted>
+  void until(std::string_view collection, Wanted wanted) {
+    auto watch = api.watch(cat(collection, "?watch=true"));
+    while (!wanted()) watch->next();
+  }
+  void until_there(std::string_view collection, std::string_view name) {
+    until(collection, [&] { return api.get(cat(collection, '/', name)).status == 200; });
+  }
+  void until_gone(std::string_view collection, std::string_view name) {
+    until(collection, [&] { return api.get(cat(collection, '/', name)).status == 404; });
+  }
+
+  ApiFixture api{kind_registry()};
+  std::optional<Controllers> controllers;
+};
+
+}  // namespace signet::control::fixture
