@@ -55,6 +55,52 @@ struct Flags {
   double max_seconds = 0;
 };
 
+void add_token_flags(CLI::App& command, Flags& flags) {
+  auto& options = flags.run.server;
+  command
+      .add_option("--service-account-issuer", options.issuers,
+                  "Issuer of tokens, repeatable: the first is written, all are accepted "
+                  "(default https://HOST:PORT)")
+      ->check([](const std::string& text) { return std::string(text.empty() ? "is empty" : ""); });
+  command
+      .add_option("--api-audiences", options.api_audiences,
+                  "What this server answers to (default: the issuers)")
+      ->delimiter(',');
+  command
+      .add_option("--service-account-jwks-uri", options.jwks_uri,
+                  "jwks_uri of the discovery document (default: this server's)")
+      ->check([](const std::string& text) {
+        constexpr std::string_view scheme = "https://";
+        const bool good = text.starts_with(scheme) && text.size() > scheme.size();
+        return std::string(good ? "" : "must be an https URL");
+      });
+  auto* signing =
+      command.add_option("--service-account-signing-key-file", options.signing_key_file,
+                         "Private key to sign with (default: one of our own in DATA-DIR/signing)");
+  // Our own keys are all in one place, and what is there verifies; other files would be ignored.
+  command
+      .add_option("--service-account-key-file", options.verification_key_files,
+                  "Keys to verify with and to publish, repeatable")
+      ->needs(signing);
+  command
+      .add_option("--service-account-max-token-expiration", flags.max_seconds,
+                  "Longest life of a token in seconds, 3600 to 2^32 (default: no limit)")
+      ->check([](const std::string& text) -> std::string {
+        char* end = nullptr;
+        const double seconds = std::strtod(text.c_str(), &end);
+        const auto whole = std::chrono::seconds{static_cast<std::int64_t>(seconds)};
+        if (const auto problem = token::maximum_problem(whole)) return std::string(*problem);
+        return {};
+      });
+  command
+      .add_option("--service-account-extend-token-expiration", options.extend_tokens,
+                  "Sign mounted tokens for a year, for programs that never read them again")
+      ->capture_default_str();
+  command.add_option("--signing-algorithm", flags.algorithm, "Of a new signing key")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"RS256", "ES256"}));
+}
+
 void add_flags(CLI::App& command, Flags& flags) {
   auto& options = flags.run.server;
   options.data_directory = default_data_directory();
@@ -63,43 +109,18 @@ void add_flags(CLI::App& command, Flags& flags) {
   command.add_option("--listen", flags.listen, "HOST:PORT to serve on; port 0 takes a free one")
       ->capture_default_str()
       ->check([&options](const std::string& text) { return listen_problem(text, options); });
-  command.add_option("--service-account-issuer", options.issuers,
-                     "Issuer of tokens, repeatable: the first is written, all are accepted "
-                     "(default https://HOST:PORT)");
-  command
-      .add_option("--api-audiences", options.api_audiences,
-                  "What this server answers to (default: the issuers)")
-      ->delimiter(',');
-  command.add_option("--service-account-jwks-uri", options.jwks_uri,
-                     "jwks_uri of the discovery document (default: this server's)");
-  command.add_option("--service-account-signing-key-file", options.signing_key_file,
-                     "Private key to sign with (default: one of our own in DATA-DIR/signing)");
-  command.add_option("--service-account-key-file", options.verification_key_files,
-                     "Keys to verify with and to publish, repeatable");
-  command.add_option("--service-account-max-token-expiration", flags.max_seconds,
-                     "Longest life of a token in seconds, 3600 to 2^32 (default: no limit)")
-      ->check([](const std::string& text) -> std::string {
-        char* end = nullptr;
-        const double seconds = std::strtod(text.c_str(), &end);
-        const auto whole = std::chrono::seconds{static_cast<std::int64_t>(seconds)};
-        if (const auto problem = token::maximum_problem(whole)) return std::string(*problem);
-        return {};
-      });
-  command.add_option("--service-account-extend-token-expiration", options.extend_tokens,
-                     "Sign mounted tokens for a year, for programs that never read them again")
-      ->capture_default_str();
+  add_token_flags(command, flags);
   command.add_option("--anonymous-auth", options.anonymous, "Let in callers without credentials")
       ->capture_default_str();
-  command.add_option("--signing-algorithm", flags.algorithm, "Of a new signing key")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"RS256", "ES256"}));
-  command.add_option("--public-discovery", options.public_discovery,
-                     "Serve discovery and keys to callers without credentials")
+  command
+      .add_option("--public-discovery", options.public_discovery,
+                  "Serve discovery and keys to callers without credentials")
       ->capture_default_str();
   command.add_option("--loops", options.loops, "Event loops (default: one a core)");
   command.add_flag("-v,--verbose", flags.run.verbose, "Log what happens, not only what goes wrong");
-  command.add_option("--insecure-test-clock", flags.run.insecure_test_clock,
-                     "File with the seconds the clock is ahead; whoever writes it decides the time");
+  command.add_option(
+      "--insecure-test-clock", flags.run.insecure_test_clock,
+      "File with the seconds the clock is ahead; whoever writes it decides the time");
 }
 
 int run_with(Flags& flags) {
@@ -107,8 +128,7 @@ int run_with(Flags& flags) {
   options.new_signing_key =
       flags.algorithm == "ES256" ? crypto::NewKey::p256 : crypto::NewKey::rsa2048;
   if (flags.max_seconds != 0) {
-    options.token_lifetime_max =
-        std::chrono::seconds{static_cast<std::int64_t>(flags.max_seconds)};
+    options.token_lifetime_max = std::chrono::seconds{static_cast<std::int64_t>(flags.max_seconds)};
   }
   return server::run(flags.run);
 }

@@ -74,11 +74,31 @@ class Starting(DirectoryCase):
     def test_wrong_usage_exits_with_2(self):
         for arguments in ((), ("serve", "--no-such-flag"), ("serve", "--listen", "nonsense"),
                           ("serve", "--listen", "127.0.0.1:65536"), ("dance",),
-                          ("serve", "--signing-algorithm", "none"), ("verify", "x")):
+                          ("serve", "--signing-algorithm", "none"), ("verify", "x"),
+                          ("serve", "--service-account-jwks-uri", "http://keys.example.test/"),
+                          ("serve", "--service-account-issuer", ""),
+                          ("serve", "--service-account-key-file", "alone.pem"),
+                          ("serve", "--service-account-max-token-expiration", "3599")):
             with self.subTest(arguments):
                 result = harness.signet(*arguments)
                 self.assertEqual(result.returncode, 2, result)
                 self.assertNotEqual(result.stderr + result.stdout, "")
+
+    def test_keys_that_cannot_sign_are_named(self):
+        for name, recipe, why in (
+                ("weak", ("genrsa", "-out", "FILE", "1024"), "2048"),
+                ("edwards", ("genpkey", "-algorithm", "ed25519", "-out", "FILE"), "RSA or ECDSA"),
+                ("none", ("rand", "-out", "FILE", "100"), "RSA or ECDSA"), ("missing", None, "No such file")):
+            path = os.path.join(self.root, name)
+            if recipe:
+                made = harness.run("openssl", *(path if word == "FILE" else word for word in recipe))
+                self.assertEqual(made.returncode, 0, made)
+            with self.subTest(name):
+                result = harness.signet("serve", "--data-dir", self.data, "--listen", "127.0.0.1:0",
+                                        "--service-account-signing-key-file", path)
+                self.assertEqual((result.returncode, result.stderr.count("\n")), (1, 1), result)
+                self.assertIn(path, result.stderr)
+                self.assertIn(why, result.stderr)
 
     def test_files_are_for_the_owner_alone_whatever_the_umask(self):
         server = self.start(umask=0)
