@@ -111,10 +111,14 @@ class Server:
         self.contexts = {}
         self.output = []
         self.stopped = False
-        with open(self.log_file, "wb") as log:
-            self.process = subprocess.Popen(
-                arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True,
-                umask=umask)
+        try:
+            with open(self.log_file, "wb") as log:
+                self.process = subprocess.Popen(
+                    arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
+                    text=True, umask=umask)
+        except OSError:
+            shutil.rmtree(self.own_root)
+            raise
         try:
             self._wait_until_ready()
         except BaseException:

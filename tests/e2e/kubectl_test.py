@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
 """The same day's work with every kubectl that this machine has, old and new."""
-import contextlib
 import json
 import os
 import subprocess
@@ -196,12 +195,18 @@ class Kubectl(harness.ServerCase):
         if self.version >= (1, 23):
             self.kubectl("wait", "--for=jsonpath={.status.phase}=Active", "namespace/" + self.ns,
                          "--timeout=10s", scope=())
-        waits = subprocess.Popen([*self.command, "--namespace", self.ns, "wait", "--for=delete",
-                                  "configmap/watched", "--timeout=60s"], env=self.environment,
-                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        with contextlib.closing(waits.stdout):
+        with subprocess.Popen(
+                [*self.command, "--namespace", self.ns, "wait", "--for=delete", "configmap/watched",
+                 "--timeout=60s", "-v=6"], env=self.environment, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, text=True) as waits:
+            told = ""
+            while "watch=true" not in told:  # it has seen the object and is waiting
+                line = waits.stdout.readline()
+                self.assertNotEqual(line, "", told)
+                told += line
             self.assertIn("deleted", self.kubectl("delete", "configmap", "watched", "made"))
-            self.assertEqual(waits.wait(60), 0, waits.stdout.read())
+            told += waits.stdout.read()
+        self.assertEqual(waits.returncode, 0, told)
         self.kubectl("delete", "pod", "web", "--grace-period=0", "--force")
         self.kubectl("delete", "secrets", "--all")
         self.assertEqual(self.kubectl("get", "secrets,pods", "-o", "name"), "")
