@@ -3,8 +3,9 @@
 #include "commands.h"
 
 int main(int argc, char** argv) {
-  CLI::App app{"Workload identity by service-account tokens: the Kubernetes way, without a cluster.",
-               "signet"};
+  CLI::App app{
+      "Workload identity by service-account tokens: the Kubernetes way, without a cluster.",
+      "signet"};
   app.require_subcommand(1);
   signet::cmd::Run run;
   signet::cmd::add_up(app, run);

@@ -119,7 +119,8 @@ Result<Verdict> verify_offline(const Flags& flags, const std::string& token) {
     TRY(options.ca_pem, read_file(flags.ca_file, std::size_t{1} << 20U));
   }
   net::HttpClient client(std::move(options));
-  const auto fetch = [&client](const std::string& url, std::size_t bytes_max) -> Result<std::string> {
+  const auto fetch = [&client](const std::string& url,
+                               std::size_t bytes_max) -> Result<std::string> {
     TRY(auto reply, client.send({.method = "GET", .url = url, .headers = {}, .body = {}}));
     if (reply.status != 200) {
       return fail(ErrorKind::unavailable, cat(url, " answered ", reply.status));
@@ -136,7 +137,8 @@ Result<Verdict> verify_offline(const Flags& flags, const std::string& token) {
       std::move(keys));
   if (!verifier) {
     std::string problems;
-    for (const auto& problem : verifier.error()) append(problems, problems.empty() ? "" : "; ", problem);
+    for (const auto& problem : verifier.error())
+      append(problems, problems.empty() ? "" : "; ", problem);
     return fail(ErrorKind::invalid, problems);
   }
   const auto now = SystemClock().now();
@@ -154,9 +156,8 @@ Result<Verdict> verify_by_review(const Flags& flags, const std::string& token) {
   if (!flags.audiences.empty()) {
     spec["audiences"] = JsonArray(flags.audiences.begin(), flags.audiences.end());
   }
-  const Json body = JsonObject{{"apiVersion", "authentication.k8s.io/v1"},
-                               {"kind", "TokenReview"},
-                               {"spec", spec}};
+  const Json body = JsonObject{
+      {"apiVersion", "authentication.k8s.io/v1"}, {"kind", "TokenReview"}, {"spec", spec}};
   net::ClientRequest request{
       .method = "POST",
       .url = cat(access.server, "/apis/authentication.k8s.io/v1/tokenreviews"),
@@ -192,8 +193,7 @@ Result<Verdict> verify_by_review(const Flags& flags, const std::string& token) {
   const auto& extra = codec::object_at(review, "status.user.extra");
   const auto bound_to = [&](std::string_view what) {
     const auto value = [&](std::string_view suffix) -> std::string {
-      const auto* list =
-          extra.if_contains(cat("authentication.kubernetes.io/", what, suffix));
+      const auto* list = extra.if_contains(cat("authentication.kubernetes.io/", what, suffix));
       if (list == nullptr || !list->is_array() || list->as_array().empty()) return {};
       const auto& first = list->as_array().front();
       return first.is_string() ? std::string(first.as_string()) : std::string();
@@ -213,7 +213,8 @@ int verify_token(const Flags& flags) {
     std::cerr << "signet: " << token.error().message << '\n';
     return exit_unknown;
   }
-  const auto verdict = flags.review ? verify_by_review(flags, *token) : verify_offline(flags, *token);
+  const auto verdict =
+      flags.review ? verify_by_review(flags, *token) : verify_offline(flags, *token);
   if (!verdict) {
     std::cerr << "signet: cannot tell: " << verdict.error().message << '\n';
     return exit_unknown;

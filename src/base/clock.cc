@@ -15,7 +15,9 @@ Instant SystemClock::now() const {
   return std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now());
 }
 
-Clock::Subscription SystemClock::on_jump(std::function<void()> /*jumped*/) { return nullptr; }
+Clock::Subscription SystemClock::on_jump(std::function<void()> /*jumped*/) {
+  return nullptr;
+}
 
 ManualClock::ManualClock(Instant start)
     : start_(start), listeners_(std::make_shared<Listeners>()) {}

@@ -27,7 +27,7 @@ class FileDescriptor {
 };
 
 std::unexpected<Error> system_failure(std::string_view what, const std::string& path, int error) {
-  const auto kind = error == ENOENT                    ? ErrorKind::not_found
+  const auto kind = error == ENOENT                     ? ErrorKind::not_found
                     : error == EACCES || error == EPERM ? ErrorKind::forbidden
                                                         : ErrorKind::unavailable;
   return fail(kind, cat(what, ' ', path, ": ", std::generic_category().message(error)));

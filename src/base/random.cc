@@ -21,7 +21,9 @@ void SystemRandom::fill(std::span<std::byte> bytes) {
   }
 }
 
-BufferedRandom::~BufferedRandom() { ::explicit_bzero(buffer_.data(), buffer_.size()); }
+BufferedRandom::~BufferedRandom() {
+  ::explicit_bzero(buffer_.data(), buffer_.size());
+}
 
 void BufferedRandom::fill(std::span<std::byte> bytes) {
   if (bytes.size() > buffer_.size()) return source_.fill(bytes);

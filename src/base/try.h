@@ -10,9 +10,9 @@
 
 #define SIGNET_TRY_JOIN_(a, b) a##b
 #define SIGNET_TRY_JOIN(a, b) SIGNET_TRY_JOIN_(a, b)
-#define SIGNET_TRY_IMPL(tmp, ret, declaration, ...)                \
-  auto tmp = (__VA_ARGS__);                                        \
-  if (!tmp) ret std::unexpected(std::move(tmp).error());           \
+#define SIGNET_TRY_IMPL(tmp, ret, declaration, ...)      \
+  auto tmp = (__VA_ARGS__);                              \
+  if (!tmp) ret std::unexpected(std::move(tmp).error()); \
   declaration = *std::move(tmp)
 
 #define TRY(declaration, ...) \
@@ -20,15 +20,15 @@
 #define CO_TRY(declaration, ...) \
   SIGNET_TRY_IMPL(SIGNET_TRY_JOIN(try_result_, __LINE__), co_return, declaration, __VA_ARGS__)
 
-#define TRY_VOID(...)                                                                \
-  do {                                                                               \
-    if (auto try_void = (__VA_ARGS__); !try_void) {                                  \
-      return std::unexpected(std::move(try_void).error());                           \
-    }                                                                                \
+#define TRY_VOID(...)                                      \
+  do {                                                     \
+    if (auto try_void = (__VA_ARGS__); !try_void) {        \
+      return std::unexpected(std::move(try_void).error()); \
+    }                                                      \
   } while (false)
-#define CO_TRY_VOID(...)                                                             \
-  do {                                                                               \
-    if (auto try_void = (__VA_ARGS__); !try_void) {                                  \
-      co_return std::unexpected(std::move(try_void).error());                        \
-    }                                                                                \
+#define CO_TRY_VOID(...)                                      \
+  do {                                                        \
+    if (auto try_void = (__VA_ARGS__); !try_void) {           \
+      co_return std::unexpected(std::move(try_void).error()); \
+    }                                                         \
   } while (false)

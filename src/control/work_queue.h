@@ -1,7 +1,7 @@
 // Runs a reconcile function for keys, one at a time, and again later for those that failed.
 //
-//   WorkQueue queue(loop, "namespaces", [this](std::string key) { return reconcile(std::move(key)); });
-//   queue.add("default");
+//   WorkQueue queue(loop, "namespaces", [this](std::string key) { return reconcile(std::move(key));
+//   }); queue.add("default");
 //
 // Shape    a key added while it waits is run once; added while it runs, once more afterwards.
 //          Failures back off from 5 ms, doubling to 30 s, until they succeed.

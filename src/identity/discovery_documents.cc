@@ -32,9 +32,8 @@ std::string render_configuration(std::string_view issuer, std::string_view jwks_
   codec::append_json_string(json, issuer, codec::Escape::html);
   json += R"(,"jwks_uri":)";
   codec::append_json_string(json, jwks_uri, codec::Escape::html);
-  json +=
-      R"(,"response_types_supported":["id_token"],"subject_types_supported":["public"],)"
-      R"("id_token_signing_alg_values_supported":[)";
+  json += R"(,"response_types_supported":["id_token"],"subject_types_supported":["public"],)"
+          R"("id_token_signing_alg_values_supported":[)";
   bool first = true;
   for (const auto algorithm : algorithms) {
     if (!std::exchange(first, false)) json += ',';

@@ -25,10 +25,9 @@ Result<Issued> Issuer::issue(const IssueRequest& request) {
                             .warn_after = std::nullopt};
   if (request.lifetime.warn_after) claims.warn_after = now + *request.lifetime.warn_after;
   const auto& keys = keys_.current();
-  TRY(auto token, jose::sign_compact(keys.signing_key, keys.encoded_header, token::compose(claims)));
-  return Issued{.token = std::move(token),
-                .id = id,
-                .expires_at = now + request.lifetime.shown};
+  TRY(auto token,
+      jose::sign_compact(keys.signing_key, keys.encoded_header, token::compose(claims)));
+  return Issued{.token = std::move(token), .id = id, .expires_at = now + request.lifetime.shown};
 }
 
 }  // namespace signet::identity

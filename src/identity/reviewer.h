@@ -45,8 +45,7 @@ class Reviewer {
     std::size_t cache_entries = 16384;
   };
 
-  Reviewer(Options options, const KeyRing& ring, const Clock& clock,
-           telemetry::Registry& metrics);
+  Reviewer(Options options, const KeyRing& ring, const Clock& clock, telemetry::Registry& metrics);
 
   // `audiences` empty: the server's own.
   Result<Reviewed, token::Refusal> review(std::string_view token,

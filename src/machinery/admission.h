@@ -27,8 +27,8 @@ struct AdmissionRequest {
   const Kind* kind = nullptr;
   std::string_view subresource;
   std::string_view namespace_name;
-  std::string_view name;  // of a create: metadata.name, or generateName while it has none
-  codec::Json* object = nullptr;            // null for remove
+  std::string_view name;          // of a create: metadata.name, or generateName while it has none
+  codec::Json* object = nullptr;  // null for remove
   const codec::Json* old_object = nullptr;  // null for create
   const token::UserInfo* user = nullptr;
   std::vector<std::string>* warnings = nullptr;

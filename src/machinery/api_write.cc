@@ -219,11 +219,6 @@ Task<ApiResult<net::Response>> Api::update(Call call) {
 
 Task<ApiResult<net::Response>> Api::patch(Call call) {
   CO_TRY(call.options, write_options(call, "PatchOptions"));
-  if (call.info.query.has("force")) {
-    FieldErrors errors;
-    errors.forbidden("force", "may not be specified for non-apply patch");
-    co_return refuse(ApiError::invalid({"meta.k8s.io", "PatchOptions"}, "", errors));
-  }
   auto type = call.http.header("content-type");
   type = type.substr(0, type.find(';'));
   while (type.ends_with(' ')) type.remove_suffix(1);
@@ -247,6 +242,11 @@ Task<ApiResult<net::Response>> Api::patch(Call call) {
         "the body of the request was in an unknown format - accepted media types include: "
         "application/json-patch+json, application/merge-patch+json, "
         "application/strategic-merge-patch+json"));
+  }
+  if (call.info.query.has("force")) {
+    FieldErrors errors;
+    errors.forbidden("force", "may not be specified for non-apply patch");
+    co_return refuse(ApiError::invalid({"meta.k8s.io", "PatchOptions"}, "", errors));
   }
   CO_TRY(auto patch, decode_patch(call.http.body, false));
   auto shared = std::make_shared<Call>(std::move(call));

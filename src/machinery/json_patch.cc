@@ -21,7 +21,7 @@ using codec::JsonObject;
 constexpr std::size_t operations_max = 10'000;
 // Values touched by copying, moving and shifting, over the whole patch: "copy" could double the
 // object with every operation, and each insertion at the front of an array moves all of it.
-constexpr std::size_t work_max = 5'000'000;
+constexpr std::size_t work_max = 500'000;
 // Nesting of the result; a patch could otherwise stack values deeper than any parser lets in.
 constexpr std::size_t depth_max = 64;
 

@@ -103,8 +103,8 @@ struct Kind {
   void (*warnings)(const codec::Json& object, std::vector<std::string>& out) = nullptr;
 
   bool namespaced() const { return scope == Scope::namespaced; }
-  std::string api_version() const;        // "v1", "authentication.k8s.io/v1"
-  std::string list_kind() const;          // "ServiceAccountList"
+  std::string api_version() const;  // "v1", "authentication.k8s.io/v1"
+  std::string list_kind() const;    // "ServiceAccountList"
   const Subresource* find_subresource(std::string_view name) const;
   // The index of a selectable path, for Object::field; nullopt when it is not selectable.
   std::optional<std::size_t> field_index(std::string_view path) const;

@@ -37,7 +37,7 @@ class Object {
 
   const Kind& kind() const { return *kind_; }
   std::string_view name() const;
-  std::string_view namespace_name() const;      // empty for cluster-scoped kinds
+  std::string_view namespace_name() const;       // empty for cluster-scoped kinds
   std::string_view key() const { return key_; }  // "namespace/name", or "name"
   std::string_view uid() const { return uid_; }
   Revision revision() const { return revision_; }

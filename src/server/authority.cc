@@ -140,8 +140,8 @@ Result<void> Authority::Impl::listen() {
 }
 
 void Authority::Impl::build_services() {
-  discovery = std::make_unique<machinery::Discovery>(registry,
-                                                     url.substr(std::string_view("https://").size()));
+  discovery = std::make_unique<machinery::Discovery>(
+      registry, url.substr(std::string_view("https://").size()));
   const SharedServices shared{.options = options,
                               .registry = registry,
                               .view = view,
@@ -211,11 +211,9 @@ void Authority::Impl::stop() {
 Authority::Authority(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Authority::~Authority() = default;
 
-Result<std::unique_ptr<Authority>> Authority::start(Options options, Clock& clock,
-                                                    Random& random) {
+Result<std::unique_ptr<Authority>> Authority::start(Options options, Clock& clock, Random& random) {
   TRY(auto directory, DataDirectory::open(options.data_directory));
-  auto impl =
-      std::make_unique<Impl>(std::move(options), clock, random, std::move(directory));
+  auto impl = std::make_unique<Impl>(std::move(options), clock, random, std::move(directory));
   TRY_VOID(impl->open());
   TRY_VOID(impl->listen());
   impl->build_services();
@@ -223,13 +221,29 @@ Result<std::unique_ptr<Authority>> Authority::start(Options options, Clock& cloc
   return std::unique_ptr<Authority>(new Authority(std::move(impl)));
 }
 
-const std::string& Authority::url() const { return impl_->url; }
-std::uint16_t Authority::port() const { return impl_->options.port; }
-const std::string& Authority::kubeconfig() const { return impl_->kubeconfig; }
-const Pki& Authority::pki() const { return impl_->pki; }
-const DataDirectory& Authority::directory() const { return impl_->directory; }
-const Options& Authority::options() const { return impl_->options; }
-telemetry::Registry& Authority::metrics() { return impl_->metrics; }
-void Authority::stop() { impl_->stop(); }
+const std::string& Authority::url() const {
+  return impl_->url;
+}
+std::uint16_t Authority::port() const {
+  return impl_->options.port;
+}
+const std::string& Authority::kubeconfig() const {
+  return impl_->kubeconfig;
+}
+const Pki& Authority::pki() const {
+  return impl_->pki;
+}
+const DataDirectory& Authority::directory() const {
+  return impl_->directory;
+}
+const Options& Authority::options() const {
+  return impl_->options;
+}
+telemetry::Registry& Authority::metrics() {
+  return impl_->metrics;
+}
+void Authority::stop() {
+  impl_->stop();
+}
 
 }  // namespace signet::server

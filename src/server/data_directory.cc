@@ -55,8 +55,8 @@ Result<CertificateAuthority> load_authority(const std::string& directory, Instan
 Result<std::pair<std::string, std::string>> load_client(const std::string& directory,
                                                         const std::string& name,
                                                         const CertificateAuthority& authority,
-                                                        const crypto::Subject& subject,
-                                                        Instant now, Random& random) {
+                                                        const crypto::Subject& subject, Instant now,
+                                                        Random& random) {
   const auto certificate_path = cat(directory, '/', name, ".crt");
   const auto key_path = cat(directory, '/', name, ".key");
   const auto certificate_pem = read_file(certificate_path, pem_bytes_max);
@@ -64,8 +64,8 @@ Result<std::pair<std::string, std::string>> load_client(const std::string& direc
   if (certificate_pem && key_pem) {
     const auto certificate = Certificate::parse_pem(*certificate_pem);
     const auto key = PrivateKey::parse_pem(*key_pem);
-    if (certificate && key && certificate->matches(*key) &&
-        certificate->subject() == subject && certificate->issued_by(authority.certificate()) &&
+    if (certificate && key && certificate->matches(*key) && certificate->subject() == subject &&
+        certificate->issued_by(authority.certificate()) &&
         certificate->valid_at(now + renew_before)) {
       return std::pair{*certificate_pem, *key_pem};
     }
@@ -114,10 +114,10 @@ Result<Pki> DataDirectory::load_pki(const std::string& host, const std::string& 
           .node_certificate_pem = {},
           .node_key_pem = {}};
   if (!node_name.empty()) {
-    TRY(auto node, load_client(directory, "node", authority,
-                               {.common_name = "system:node:" + node_name,
-                                .organizations = {"system:nodes"}},
-                               now, random));
+    TRY(auto node,
+        load_client(directory, "node", authority,
+                    {.common_name = "system:node:" + node_name, .organizations = {"system:nodes"}},
+                    now, random));
     pki.node_certificate_pem = std::move(node.first);
     pki.node_key_pem = std::move(node.second);
   }
@@ -126,25 +126,33 @@ Result<Pki> DataDirectory::load_pki(const std::string& host, const std::string& 
 
 Result<std::string> DataDirectory::write_admin_kubeconfig(const Pki& pki,
                                                           const std::string& url) const {
-  const auto text = cat(
-      "apiVersion: v1\n"
-      "kind: Config\n"
-      "clusters:\n"
-      "- name: signet\n"
-      "  cluster:\n"
-      "    server: ", url, "\n"
-      "    certificate-authority-data: ", codec::base64_encode(pki.ca_pem), "\n"
-      "users:\n"
-      "- name: signet-admin\n"
-      "  user:\n"
-      "    client-certificate-data: ", codec::base64_encode(pki.admin_certificate_pem), "\n"
-      "    client-key-data: ", codec::base64_encode(pki.admin_key_pem), "\n"
-      "contexts:\n"
-      "- name: signet\n"
-      "  context:\n"
-      "    cluster: signet\n"
-      "    user: signet-admin\n"
-      "current-context: signet\n");
+  const auto text =
+      cat("apiVersion: v1\n"
+          "kind: Config\n"
+          "clusters:\n"
+          "- name: signet\n"
+          "  cluster:\n"
+          "    server: ",
+          url,
+          "\n"
+          "    certificate-authority-data: ",
+          codec::base64_encode(pki.ca_pem),
+          "\n"
+          "users:\n"
+          "- name: signet-admin\n"
+          "  user:\n"
+          "    client-certificate-data: ",
+          codec::base64_encode(pki.admin_certificate_pem),
+          "\n"
+          "    client-key-data: ",
+          codec::base64_encode(pki.admin_key_pem),
+          "\n"
+          "contexts:\n"
+          "- name: signet\n"
+          "  context:\n"
+          "    cluster: signet\n"
+          "    user: signet-admin\n"
+          "current-context: signet\n");
   auto path = path_ + "/admin.kubeconfig";
   TRY_VOID(write_file_durably(path, text, secret_mode));
   return path;

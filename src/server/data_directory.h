@@ -1,9 +1,7 @@
 // The directory a server keeps everything in, and what it makes there the first time.
 //
-//   DIR/pki/ca.crt, ca.key, admin.crt, admin.key, node.crt, node.key    mode 0600 (certificates 0644)
-//   DIR/signing/        token signing keys
-//   DIR/state.db        objects
-//   DIR/admin.kubeconfig
+//   DIR/pki/ca.crt, ca.key, admin.crt, admin.key, node.crt, node.key    mode 0600 (certificates
+//   0644) DIR/signing/        token signing keys DIR/state.db        objects DIR/admin.kubeconfig
 //   DIR/node/           volumes and logs of pods
 //
 // Errors   what cannot be read or written, and where.

@@ -37,10 +37,8 @@ constexpr std::array<std::string_view, 20> known_paths{"/.well-known/openid-conf
                                                        "/version"};
 
 net::Response json_response(int status, std::string json) {
-  return {.status = status,
-          .content_type = "application/json",
-          .headers = {},
-          .body = std::move(json)};
+  return {
+      .status = status, .content_type = "application/json", .headers = {}, .body = std::move(json)};
 }
 
 net::Response list_paths(int status) {
@@ -106,12 +104,11 @@ Task<net::Response> FrontDoor::admit(net::Request request) {
     count(verb, resource, 401);
     co_return machinery::respond(ApiError::unauthorized(), format);
   }
-  const auto decision =
-      parts_.authorizer.authorize(caller->user, *info, parts_.api.snapshot());
+  const auto decision = parts_.authorizer.authorize(caller->user, *info, parts_.api.snapshot());
   if (!decision.allowed) {
     count(verb, resource, 403);
-    auto refused =
-        machinery::respond(access::forbidden(caller->user, *info, decision.reason), format);
+    auto refused = machinery::respond(access::forbidden(caller->user, *info, decision.reason),
+                                      format, caller->warnings);
     refused.headers.emplace_back("x-content-type-options", "nosniff");
     co_return refused;
   }
@@ -131,8 +128,8 @@ net::Response FrontDoor::answer_path(const net::Request& request,
   const std::string_view path = info.path;
   if (auto response = parts_.health.answer(path, info.query)) return *std::move(response);
   const bool get = request.method == "GET" || request.method == "HEAD";
-  const bool document = parts_.documents != nullptr && (path == identity::configuration_path ||
-                                                        path == identity::jwks_path);
+  const bool document = parts_.documents != nullptr &&
+                        (path == identity::configuration_path || path == identity::jwks_path);
   if (!get && (document || path == "/version" || path == "/version/" || path == "/metrics")) {
     return machinery::respond(ApiError::method_not_allowed(), machinery::error_format(request));
   }
@@ -167,12 +164,11 @@ void FrontDoor::count(std::string_view verb, std::string_view resource, int stat
     constexpr std::size_t counters_max = 512;
     if (counters_.size() >= counters_max) return;
     found = counters_
-                .emplace(counter_key_,
-                         parts_.metrics.counter(
-                             "apiserver_request_total", "Requests by verb, resource and status.",
-                             {{"verb", verb},
-                              {"resource", resource},
-                              {"code", std::to_string(status)}}))
+                .emplace(
+                    counter_key_,
+                    parts_.metrics.counter(
+                        "apiserver_request_total", "Requests by verb, resource and status.",
+                        {{"verb", verb}, {"resource", resource}, {"code", std::to_string(status)}}))
                 .first;
   }
   found->second.add();

@@ -57,8 +57,7 @@ std::optional<net::Response> Health::answer(std::string_view path,
            check.good ? " ok\n" : " failed: reason withheld\n");
   }
   for (const auto name : unmatched) {
-    append(listing, "warn: some health checks cannot be excluded: no matches for \"", name,
-           "\"\n");
+    append(listing, "warn: some health checks cannot be excluded: no matches for \"", name, "\"\n");
   }
   append(listing, endpoint, good ? " check passed\n" : " check failed\n");
   if (!good) return text_response(500, listing);

@@ -36,8 +36,7 @@ struct LocalNode::Impl {
         watcher(api_options(authority)),
         agent({.node_name = authority.options().node_name,
                .root_dir = authority.directory().node(),
-               .endpoint = {.host = authority.options().host,
-                            .port = authority.port()},
+               .endpoint = {.host = authority.options().host, .port = authority.port()},
                .version = cat("v", signet_version)},
               {clock, random, *runtime, worker, watcher}),
         thread([this](const std::stop_token& stop) { agent.run(stop); }) {}
@@ -54,8 +53,8 @@ Result<std::unique_ptr<LocalNode>> LocalNode::start(const Authority& authority, 
     return fail(runtime.error().kind,
                 cat(runtime.error().message, " (`signet serve` runs the authority without pods)"));
   }
-  return std::unique_ptr<LocalNode>(new LocalNode(
-      std::make_unique<Impl>(authority, clock, random, *std::move(runtime))));
+  return std::unique_ptr<LocalNode>(
+      new LocalNode(std::make_unique<Impl>(authority, clock, random, *std::move(runtime))));
 }
 
 }  // namespace signet::server

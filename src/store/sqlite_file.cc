@@ -176,7 +176,11 @@ Result<Position, Failure> check(Database& database) {
   }
   // Structure, free pages included: a page that is in use and free at once would be overwritten.
   TRY(const std::string verdict, database.text("PRAGMA quick_check(1)"));
-  if (verdict != "ok") return std::unexpected(Failure{.code = SQLITE_CORRUPT, .message = verdict});
+  if (verdict != "ok") {
+    // Its first line only names the schema.
+    return std::unexpected(
+        Failure{.code = SQLITE_CORRUPT, .message = verdict.substr(verdict.rfind('\n') + 1)});
+  }
   return check_rows(database);
 }
 
