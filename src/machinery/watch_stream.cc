@@ -77,9 +77,10 @@ bool WatchStream::selects(const Object& object) const {
 void WatchStream::tell(const std::vector<Change>& changes) {
   for (const auto& change : changes) {
     if (sink_ == nullptr) return;
-    if (&change.object->kind() != options_.kind || change.revision() <= options_.after) continue;
+    if (change.revision() <= options_.after) continue;
+    // Other kinds' changes count too: a bookmark says how far this client may resume from.
     options_.after = change.revision();
-    send_change(change);
+    if (&change.object->kind() == options_.kind) send_change(change);
   }
 }
 
