@@ -46,13 +46,13 @@ Result<KeySetPtr> from_directory(const KeyFiles& files) {
     verification.push_back(key.public_key());
   }
   TRY(auto signing, load_private(paths.back()));
-  return make_key_set(std::move(signing), std::move(verification));
+  return make_key_set(std::move(signing), verification);
 }
 
 }  // namespace
 
 KeySetPtr make_key_set(crypto::PrivateKey signing_key,
-                       std::vector<crypto::PublicKey> verification) {
+                       const std::vector<crypto::PublicKey>& verification) {
   const auto signing = jose::verification_key(signing_key.public_key());
   std::vector<jose::VerificationKey> keys;
   keys.reserve(verification.size());
@@ -79,7 +79,7 @@ Result<KeySetPtr> load_key_set(const KeyFiles& files) {
                 "--service-account-signing-key-file needs --service-account-key-file: the keys "
                 "that verify are not taken from the key that signs");
   }
-  return make_key_set(std::move(signing), std::move(verification));
+  return make_key_set(std::move(signing), verification);
 }
 
 }  // namespace signet::identity

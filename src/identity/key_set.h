@@ -27,7 +27,8 @@ struct KeySet {
 };
 using KeySetPtr = std::shared_ptr<const KeySet>;
 
-KeySetPtr make_key_set(crypto::PrivateKey signing_key, std::vector<crypto::PublicKey> verification);
+KeySetPtr make_key_set(crypto::PrivateKey signing_key,
+                       const std::vector<crypto::PublicKey>& verification);
 
 struct KeyFiles {
   // Keys of our own: DIR/*.key, the newest name signs, all verify. Made when there is none.

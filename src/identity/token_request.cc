@@ -14,7 +14,6 @@ namespace {
 using machinery::ApiError;
 using machinery::ApiResult;
 using machinery::FieldErrors;
-using machinery::GroupName;
 using machinery::Object;
 using machinery::refuse;
 

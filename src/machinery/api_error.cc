@@ -191,7 +191,7 @@ ApiError ApiError::plain_internal(std::string message) {
   return plain(500, "", std::move(message));
 }
 
-ApiError ApiError::timeout(std::string message) {
+ApiError ApiError::timeout(std::string_view message) {
   return about(504, "Timeout", cat("Timeout: ", message), {});
 }
 

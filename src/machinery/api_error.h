@@ -65,7 +65,7 @@ struct [[nodiscard]] ApiError {
   static ApiError unprocessable();
   static ApiError internal(std::string_view cause);     // "Internal error occurred: ..."
   static ApiError plain_internal(std::string message);  // 500 without a reason
-  static ApiError timeout(std::string message);
+  static ApiError timeout(std::string_view message);
   static ApiError unavailable(std::string message);  // 503
 };
 

@@ -21,7 +21,7 @@ ApiResult<std::chrono::seconds> watch_timeout(std::string_view text, Random& ran
   }
   std::int64_t seconds = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  constexpr std::int64_t seconds_max = 24 * 3600;
+  constexpr std::int64_t seconds_max = std::int64_t{24} * 3600;
   if (error != std::errc() || end != text.data() + text.size() || seconds < 0) {
     return refuse(ApiError::bad_request(cat("invalid timeoutSeconds: ", quoted(text))));
   }

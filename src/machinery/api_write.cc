@@ -349,6 +349,8 @@ Task<ApiResult<net::Response>> Api::change_object(std::shared_ptr<Call> call, Ch
   }
 }
 
+// A kind is a constant of the program and outlives every coroutine.
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<ApiResult<ObjectPtr>> Api::create(const Kind& kind, codec::Json object) {
   const token::UserInfo self{.username = "system:apiserver", .groups = {"system:masters"}};
   std::vector<std::string> warnings;
@@ -357,6 +359,8 @@ Task<ApiResult<ObjectPtr>> Api::create(const Kind& kind, codec::Json object) {
                                &warnings, false);
 }
 
+// A kind is a constant of the program and outlives every coroutine.
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<ApiResult<ObjectPtr>> Api::amend(const Kind& kind, std::string key, Change change) {
   for (int attempt = 1;; ++attempt) {
     const auto current = reader_.current().find_shared(kind, key);

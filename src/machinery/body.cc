@@ -266,6 +266,7 @@ ApiResult<void> report_fields(const DecodedBody& body, FieldValidation mode,
                               const ExpectedKind& expected, std::vector<std::string>& warnings) {
   if (mode == FieldValidation::ignore) return {};
   std::vector<std::string> problems;
+  problems.reserve(body.unknown.size() + body.duplicates.size());
   for (const auto& path : body.unknown) problems.push_back(cat("unknown field ", quoted(path)));
   for (const auto& path : body.duplicates) {
     problems.push_back(cat("duplicate field ", quoted(path)));
