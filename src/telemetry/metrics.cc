@@ -71,9 +71,9 @@ Gauge Registry::gauge(std::string_view name, std::string_view help, Labels label
 }
 
 Histogram Registry::histogram(std::string_view name, std::string_view help,
-                              std::vector<double> bounds, Labels labels) noexcept {
+                              const std::vector<double>& bounds, Labels labels) noexcept {
   auto& histograms = family(prometheus::BuildHistogram(), name, help, families_->registry);
-  return Histogram(histograms.Add(owned(labels), std::move(bounds)));
+  return Histogram(histograms.Add(owned(labels), bounds));
 }
 
 std::string Registry::text() const {

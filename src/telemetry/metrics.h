@@ -79,8 +79,8 @@ class Registry {
   Counter counter(std::string_view name, std::string_view help, Labels labels = {}) noexcept;
   Gauge gauge(std::string_view name, std::string_view help, Labels labels = {}) noexcept;
   // `bounds` are the upper bounds of the buckets, ascending; the infinite one is added.
-  Histogram histogram(std::string_view name, std::string_view help, std::vector<double> bounds,
-                      Labels labels = {}) noexcept;
+  Histogram histogram(std::string_view name, std::string_view help,
+                      const std::vector<double>& bounds, Labels labels = {}) noexcept;
 
   // Every metric, and the process's own (process_metrics.h).
   std::string text() const;
