@@ -26,6 +26,7 @@ bool lists(std::span<const std::string_view> verbs, std::string_view verb) {
 Api::Api(Parts parts)
     : parts_(parts),
       reader_(parts.view),
+      watches_(parts.registry),
       subscription_(
           parts.view.subscribe(parts.loop, [this](const Changes& changes) { deliver(changes); })) {}
 
@@ -165,10 +166,9 @@ net::Response Api::answer(const Call& call, int status, const ObjectPtr& object)
 }
 
 void Api::deliver(const Changes& changes) {
-  // A stream may end itself, and with it its place in the list, while it is told.
-  for (auto at = watches_.begin(); at != watches_.end();) {
-    auto* stream = *at++;
-    stream->tell(*changes);
+  for (const auto& change : *changes) {
+    watches_.tell(change);
+    delivered_ = change.revision();
   }
 }
 

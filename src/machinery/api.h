@@ -13,7 +13,6 @@
 #pragma once
 
 #include <functional>
-#include <list>
 #include <map>
 #include <memory>
 #include <string>
@@ -28,6 +27,7 @@
 #include "machinery/selector.h"
 #include "machinery/table.h"
 #include "machinery/view.h"
+#include "machinery/watch_index.h"
 #include "net/http.h"
 #include "net/loop.h"
 #include "store/store.h"
@@ -148,12 +148,12 @@ class Api {
   net::Response answer(const Call& call, int status, const ObjectPtr& object);
 
   void deliver(const Changes& changes);
-  void forget(WatchStream* stream);
 
   Parts parts_;
   View::Reader reader_;
   std::map<std::string, ActionHandler, std::less<>> actions_;
-  std::list<WatchStream*> watches_;
+  WatchIndex watches_;
+  Revision delivered_ = 0;  // every change up to this one was told to the watches
   View::Subscription subscription_;
 };
 

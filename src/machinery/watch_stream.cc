@@ -27,10 +27,6 @@ std::string event_line(std::string_view type, std::string_view object) {
 WatchStream::WatchStream(Api& api, WatchOptions options)
     : api_(api), options_(std::move(options)), timeout_(no_timer()), bookmark_(no_timer()) {}
 
-WatchStream::~WatchStream() {
-  if (place_) api_.watches_.erase(*place_);
-}
-
 void WatchStream::start(net::StreamSink& sink) {
   sink_ = &sink;
   if (options_.error) {
@@ -42,7 +38,7 @@ void WatchStream::start(net::StreamSink& sink) {
   if (!catch_up()) return;
   if (options_.mark_initial_end) send_bookmark(true);
   if (sink_ == nullptr) return;
-  place_ = api_.watches_.insert(api_.watches_.end(), this);
+  place_ = api_.watches_.add(*this, *options_.kind, options_.prefix, options_.fields);
   timeout_ = api_.parts_.loop.after(options_.timeout, [this] { finish(); });
   if (options_.bookmarks) schedule_bookmark();
 }
@@ -55,7 +51,7 @@ bool WatchStream::catch_up() {
     finish();
     return false;
   }
-  tell(*changes);
+  for (const auto& change : *changes) tell(change);
   return true;
 }
 
@@ -74,14 +70,10 @@ bool WatchStream::selects(const Object& object) const {
          options_.fields.matches(object);
 }
 
-void WatchStream::tell(const std::vector<Change>& changes) {
-  for (const auto& change : changes) {
-    if (sink_ == nullptr) return;
-    if (change.revision() <= options_.after) continue;
-    // Other kinds' changes count too: a bookmark says how far this client may resume from.
-    options_.after = change.revision();
-    if (&change.object->kind() == options_.kind) send_change(change);
-  }
+void WatchStream::tell(const Change& change) {
+  if (sink_ == nullptr || change.revision() <= options_.after) return;
+  options_.after = change.revision();
+  send_change(change);
 }
 
 void WatchStream::send_change(const Change& change) {
@@ -120,8 +112,8 @@ void WatchStream::send(std::string_view type, const ObjectPtr& object) {
 }
 
 void WatchStream::send_bookmark(bool initial_events_end) {
-  // Every change up to the snapshot has been told: deliveries run on this loop, in order.
-  const auto revision = std::to_string(std::max(options_.after, Revision{1}));
+  // Changes of other kinds count too: it says how far this client may resume from.
+  const auto revision = std::to_string(std::max({options_.after, api_.delivered_, Revision{1}}));
   const auto& negotiated = options_.negotiated;
   if (negotiated.transform == Transform::table) {
     return write(

@@ -8,7 +8,6 @@
 // Source   api.md C.5.
 #pragma once
 
-#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,10 +39,9 @@ struct WatchOptions {
 class WatchStream final : public net::BodyStream {
  public:
   WatchStream(Api& api, WatchOptions options);
-  ~WatchStream() override;
 
   void start(net::StreamSink& sink) override;
-  void tell(const std::vector<Change>& changes);
+  void tell(const Change& change);
 
  private:
   bool selects(const Object& object) const;
@@ -61,7 +59,7 @@ class WatchStream final : public net::BodyStream {
   bool first_ = true;                // of a table: the event that carries the columns
   net::Loop::TimerHandle timeout_;
   net::Loop::TimerHandle bookmark_;
-  std::optional<std::list<WatchStream*>::iterator> place_;
+  WatchIndex::Place place_;
 };
 
 }  // namespace signet::machinery

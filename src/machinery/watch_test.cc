@@ -113,6 +113,37 @@ TEST_F(Watch, of_one_name_hears_of_no_other) {
   EXPECT_EQ(following->next_event(), "ADDED b 2");
 }
 
+// However a watch is found in the index, it hears the same.
+TEST_F(Watch, of_a_field_of_a_name_of_a_namespace_and_of_all_hear_what_is_theirs) {
+  constexpr std::string_view gadgets = "/apis/toys.example/v1/namespaces/n/gadgets";
+  const auto open = [&](std::string_view path, std::string_view fields) {
+    return api.watch(cat(path, "?watch=true&fieldSelector=", fields));
+  };
+  const auto of_field = open("/apis/toys.example/v1/gadgets", "spec.owner=me");
+  const auto of_name = open(gadgets, "metadata.name=g,spec.owner=me");
+  const auto of_name_anywhere = open("/apis/toys.example/v1/gadgets", "metadata.name=g");
+  const auto of_namespace = open(gadgets, "spec.owner!=me");
+  const auto put = [&](std::string_view owner) {
+    ASSERT_EQ(
+        api.patch(cat(gadgets, "/g"), "merge-patch", cat(R"({"spec":{"owner":")", owner, "\"}}"))
+            .status,
+        200);
+  };
+  ASSERT_EQ(api.post(gadgets, R"({"metadata":{"name":"g"},"spec":{"owner":"you"}})").status, 201);
+  put("me");
+  put("nobody");
+  for (auto* mine : {of_field.get(), of_name.get()}) {
+    EXPECT_EQ(mine->next_event(), "ADDED g 2");
+    EXPECT_EQ(mine->next_event(), "DELETED g 3");
+    EXPECT_TRUE(mine->quiet());
+  }
+  EXPECT_EQ(of_name_anywhere->next_event(), "ADDED g 1");
+  EXPECT_EQ(of_name_anywhere->next_event(), "MODIFIED g 2");
+  EXPECT_EQ(of_namespace->next_event(), "ADDED g 1");
+  EXPECT_EQ(of_namespace->next_event(), "DELETED g 2");
+  EXPECT_EQ(of_namespace->next_event(), "ADDED g 3");
+}
+
 TEST_F(Watch, from_a_version_that_is_forgotten_is_one_error_and_the_end) {
   make("a");
   make("b");
