@@ -9,11 +9,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <latch>
 #include <optional>
 #include <random>
 #include <string>
@@ -496,6 +498,41 @@ TEST_F(SqliteStoreFile, file_and_log_stay_bounded_under_rewriting) {
   store.reset();
   EXPECT_LT(fs::file_size(path), std::uintmax_t{4} << 20U);  // 9 MB were written
   EXPECT_FALSE(fs::exists(path + "-wal"));
+}
+
+// Two nodes that report every ten seconds for seven days, and a pod a minute that comes and goes.
+TEST_F(SqliteStoreFile, a_week_of_updates_leaves_a_small_file) {
+  constexpr int reports = 7 * 24 * 3600 / 10;
+  auto store = must_open({});
+  const std::string node(2500, 'n');
+  const std::string pod(4000, 'p');
+  std::latch done(2 * reports + 2 * (reports / 6));
+  std::atomic<int> refused = 0;
+  const auto write = [&](std::string key, std::optional<std::string> value) {
+    store->commit({.key = std::move(key),
+                   .value = std::move(value),
+                   .expected = std::nullopt,
+                   .attachment = nullptr},
+                  [&](const auto& outcome) {
+                    if (!outcome) ++refused;
+                    done.count_down();
+                  });
+  };
+  for (int i = 0; i < reports; ++i) {
+    write("core/nodes/a", node);
+    write("core/nodes/b", node);
+    if (i % 6 == 5) write(cat("core/pods/default/job-", i), pod);
+    if (i % 6 == 5) write(cat("core/pods/default/job-", i), std::nullopt);
+    // A queue that is full refuses: let the store keep up.
+    if (i % 1000 == 999) ASSERT_TRUE(put(*store, "core/pause", "").has_value());
+  }
+  done.wait();
+  EXPECT_EQ(refused, 0);
+  store.reset();
+  // 340 MB were written; the last thousand revisions are some 3 MB.
+  EXPECT_LT(fs::file_size(path), std::uintmax_t{12} << 20U);
+  store = must_open({});
+  EXPECT_EQ(contents(store->range("")->entries).size(), 3U);
 }
 
 }  // namespace
