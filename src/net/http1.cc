@@ -1,6 +1,7 @@
 // HTTP/1.1 on one connection: one exchange at a time, pipelined requests wait their turn.
 #include <array>
 #include <charconv>
+#include <cstdint>
 #include <optional>
 #include <utility>
 
@@ -39,6 +40,7 @@ class Http1 final : public Protocol, public StreamSink {
   void on_partial_request(bool more_follows);
   void dispatch();
   void answer(Response response);
+  void give_up();
   void append_head(const Response& response, bool streamed);
   void refuse(int status, std::string_view message);
   void end_exchange();
@@ -48,7 +50,8 @@ class Http1 final : public Protocol, public StreamSink {
   std::optional<Http1Reader> reader_;
   std::string in_;  // not parsed yet
   std::unique_ptr<BodyStream> stream_;
-  Instant since_;  // of the state
+  Instant since_;               // of the state
+  std::uint64_t exchange_ = 0;  // counts, so that an answer that comes too late is known
   State state_ = State::idle;
   bool keep_alive_ = true;  // of the exchange
   bool version_1_0_ = false;
@@ -147,11 +150,18 @@ void Http1::dispatch() {
   request.remote_address = connection_.remote();
   head_only_ = request.method == "HEAD";
   state_ = State::handling;
+  since_ = std::chrono::steady_clock::now();
   // The handler keeps the connection's memory, not its socket, until it has finished.
   spawn(connection_.shard().handler()(std::move(request)),
-        [this, self = connection_.shared_from_this()](Response response) {
-          if (!self->gone()) answer(std::move(response));
+        [this, exchange = ++exchange_, self = connection_.shared_from_this()](Response response) {
+          if (!self->gone() && exchange == exchange_) answer(std::move(response));
         });
+}
+
+void Http1::give_up() {
+  ++exchange_;
+  keep_alive_ = false;
+  answer(connection_.shard().error_response(504, request_took_too_long));
 }
 
 void Http1::answer(Response response) {
@@ -273,6 +283,8 @@ void Http1::tick(Instant now) {
       if (now - since_ >= options().body_timeout) refuse(408, "request body took too long");
       break;
     case State::handling:
+      if (now - since_ >= options().request_timeout) give_up();
+      break;
     case State::streaming:
     case State::ended:
       break;

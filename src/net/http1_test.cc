@@ -231,6 +231,18 @@ TEST_F(Http1Test, survives_a_peer_that_leaves_while_its_handler_waits) {
   thread_.run([&] { gate.open(); });
 }
 
+TEST_F(Http1Test, answers_for_a_handler_that_takes_too_long) {
+  testing::Gate gate;
+  listen(gate.handler(), {.request_timeout = milliseconds(20)});
+  testing::RawClient client(port());
+  ASSERT_TRUE(client.send(cat(head, "\r\n")));
+  gate.wait_for_arrival();
+  const auto seen = client.read_until();
+  EXPECT_THAT(seen, StartsWith("HTTP/1.1 504 "));
+  thread_.run([&] { gate.open(); });
+  EXPECT_THAT(seen, Not(HasSubstr("late")));
+}
+
 TEST_F(Http1Test, answers_a_peer_that_closed_its_side_only) {
   testing::Gate gate;
   listen(gate.handler());

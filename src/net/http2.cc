@@ -238,6 +238,7 @@ void Http2::on_closed(std::int32_t id) {
 
 void Http2::dispatch(std::int32_t id, Http2Stream& stream) {
   stream.stage = Http2Stream::Stage::handling;
+  stream.since = std::chrono::steady_clock::now();
   body_bytes_ -= stream.request.body.size();
   Request request = std::move(stream.request);
   stream.request = {};
@@ -253,7 +254,8 @@ void Http2::dispatch(std::int32_t id, Http2Stream& stream) {
 
 void Http2::answer(std::int32_t id, Response response) {
   auto* stream = find(id);
-  if (stream == nullptr) return;  // reset meanwhile
+  // Reset meanwhile, or given up.
+  if (stream == nullptr || stream->stage != Http2Stream::Stage::handling) return;
   stream->stage = Http2Stream::Stage::answering;
   stream->since = std::chrono::steady_clock::now();
   stream->response = std::move(response);
@@ -381,6 +383,9 @@ void Http2::check_stream(std::int32_t id, Http2Stream& stream, Instant now) {
       }
       break;
     case Http2Stream::Stage::handling:
+      if (age >= options().request_timeout) {
+        answer(id, connection_.shard().error_response(504, request_took_too_long));
+      }
       break;
   }
 }

@@ -9,6 +9,7 @@ namespace {
 
 using std::chrono::milliseconds;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 // RFC 9113 s6: the numbers on the wire.
 enum Type : char {
@@ -235,6 +236,28 @@ TEST_F(Http2Test, survives_a_reset_while_the_handler_waits) {
   ASSERT_TRUE(
       client.send(cat(frame(headers, end_headers | end_stream, 5, request_head(false)), goodbye)));
   EXPECT_THAT(client.read_until(), HasSubstr("GET /? "));
+}
+
+TEST_F(Http2Test, answers_for_a_handler_that_takes_too_long) {
+  testing::Gate gate;
+  auto waiting = gate.handler();
+  listen(
+      [&](Request request) {
+        if (request.method == "POST") return waiting(std::move(request));
+        return testing::echo(std::move(request));
+      },
+      {.request_timeout = milliseconds(20)});
+  testing::RawClient client(port(), "h2");
+  ASSERT_TRUE(
+      client.send(cat(preface, frame(headers, end_headers | end_stream, 1, request_head(true)))));
+  gate.wait_for_arrival();
+  EXPECT_THAT(client.read_until("allotted timeout"), HasSubstr("allotted timeout"));
+  thread_.run([&] { gate.open(); });
+  ASSERT_TRUE(
+      client.send(cat(frame(headers, end_headers | end_stream, 3, request_head(false)), goodbye)));
+  const auto rest = client.read_until();
+  EXPECT_THAT(rest, HasSubstr("GET /? "));
+  EXPECT_THAT(rest, Not(HasSubstr("late")));
 }
 
 TEST_F(Http2Test, ends_a_connection_that_resets_rapidly) {

@@ -13,6 +13,10 @@ std::string_view reason_phrase(int status);
 // "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 s5.6.7).
 std::string http_date(std::chrono::sys_seconds when);
 
+// What a client is told with a 504 when a handler took too long.
+inline constexpr std::string_view request_took_too_long =
+    "request did not complete within the allotted timeout";
+
 // RFC 9110 s5.5, s5.6.2. What fails these would let a value write its own header lines.
 bool is_token(std::string_view name);
 bool is_field_value(std::string_view value);

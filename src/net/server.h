@@ -44,6 +44,9 @@ struct ServerOptions {
   std::chrono::milliseconds head_timeout{10000};       // from first byte to end of headers
   std::chrono::milliseconds body_timeout{30000};   // of a request; also without progress in sending
   std::chrono::milliseconds idle_timeout{120000};  // between requests
+  // What a handler may take until its answer begins; then the client gets a 504, and what the
+  // handler still answers goes nowhere.
+  std::chrono::milliseconds request_timeout{60000};
 };
 
 class Server {
@@ -54,7 +57,7 @@ class Server {
     Handler handler;
   };
 
-  // What body to send with an error that net itself finds (400, 408, 413, 417, 431, 501, 505).
+  // What body to send with an error that net itself finds (400, 408, 413, 417, 431, 501, 504, 505).
   using ErrorBody = std::function<Response(int status, std::string_view message)>;
 
   static Result<std::unique_ptr<Server>> listen(ServerOptions options, const ServerTls& tls,

@@ -52,8 +52,9 @@ std::string to_text(const sockaddr_storage& address) {
 
 // A quarter of the shortest timeout, so that none is late by more than that.
 std::chrono::milliseconds tick_of(const ServerOptions& options) {
-  const auto shortest = std::min({options.handshake_timeout, options.head_timeout,
-                                  options.body_timeout, options.idle_timeout});
+  const auto shortest =
+      std::min({options.handshake_timeout, options.head_timeout, options.body_timeout,
+                options.idle_timeout, options.request_timeout});
   return std::clamp(shortest / 4, std::chrono::milliseconds(5), std::chrono::milliseconds(1000));
 }
 

@@ -33,6 +33,9 @@ net::Response error_body(int status, std::string_view message) {
     case 408:
       error = {.code = status, .reason = "Timeout", .message = std::string(message)};
       break;
+    case 504:
+      error = machinery::ApiError::timeout(message);
+      break;
     case 500:
       error = machinery::ApiError::internal(message);
       break;
