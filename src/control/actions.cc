@@ -115,20 +115,23 @@ Task<Answer> finalize(Api* api, ActionRequest request) {
   co_return std::pair{200, std::string(changed->json())};
 }
 
-// Negotiates, runs `act`, and turns its answer or refusal into a response.
+// Negotiates, runs `act`, and turns its answer or refusal into a response. `schema` is that of the
+// answer, unless it is a Status.
 template <typename Act>
-machinery::ActionHandler handler(Api& api, Act act) {
-  return [&api, act](ActionRequest request) -> Task<net::Response> {
+machinery::ActionHandler handler(Api& api, Act act, const machinery::Schema* schema = nullptr) {
+  return [&api, act, schema](ActionRequest request) -> Task<net::Response> {
     const auto format = machinery::error_format(request.http);
     const auto negotiated =
         machinery::negotiate(request.http, request.info.query.get("pretty"), {});
     return [](Api* target, Act run, ActionRequest moved, machinery::Format error_form,
-              ApiResult<machinery::Negotiated> form) -> Task<net::Response> {
+              ApiResult<machinery::Negotiated> form,
+              const machinery::Schema* answered) -> Task<net::Response> {
       if (!form) co_return machinery::respond(form.error(), error_form);
       auto done = co_await run(target, std::move(moved));
       if (!done) co_return machinery::respond(done.error(), error_form);
-      co_return machinery::respond(done->first, std::move(done->second), form->format);
-    }(&api, act, std::move(request), format, negotiated);
+      co_return machinery::respond(done->first, std::move(done->second), form->format, {},
+                                   answered);
+    }(&api, act, std::move(request), format, negotiated, schema);
   };
 }
 
@@ -142,7 +145,8 @@ void add_actions(Api& api) {
   api.add_action(kinds::pod, "binding", handler(api, bind_named));
   api.add_action(kinds::binding, "", handler(api, bind_named));
   api.add_action(kinds::pod, "eviction", handler(api, evict));
-  api.add_action(kinds::namespace_kind, "finalize", handler(api, finalize));
+  api.add_action(kinds::namespace_kind, "finalize",
+                 handler(api, finalize, kinds::namespace_kind.schema));
 }
 
 }  // namespace signet::control

@@ -252,7 +252,8 @@ ApiResult<net::Response> TokenRequests::answer(const machinery::ActionRequest& r
   }
   issued_.add();
   return machinery::respond(201, reply(asked, *account, issue.lifetime.shown, *issued),
-                            negotiated.format, warnings);
+                            negotiated.format, warnings,
+                            kinds::service_account.find_subresource("token")->schema);
 }
 
 }  // namespace signet::identity

@@ -108,7 +108,8 @@ ApiResult<net::Response> TokenReviews::answer(const machinery::ActionRequest& re
     append_json_string(json, reviewed.error(), Escape::html);
   }
   json += "}}";
-  return machinery::respond(201, std::move(json), negotiated.format, warnings);
+  return machinery::respond(201, std::move(json), negotiated.format, warnings,
+                            kinds::token_review.schema);
 }
 
 Task<net::Response> review_self(machinery::ActionRequest request, UnixTime now) {
@@ -123,7 +124,8 @@ Task<net::Response> review_self(machinery::ActionRequest request, UnixTime now) 
             R"("},"status":{"userInfo":)");
     append_user_json(json, request.user);
     json += "}}";
-    return machinery::respond(201, std::move(json), negotiated.format, warnings);
+    return machinery::respond(201, std::move(json), negotiated.format, warnings,
+                              kinds::self_subject_review.schema);
   };
   auto done = answer();
   if (!done) co_return machinery::respond(done.error(), machinery::error_format(request.http));

@@ -1,7 +1,5 @@
 #include "kinds/common_schema.h"
 
-#include <utility>
-
 namespace signet::kinds {
 namespace {
 
@@ -37,25 +35,5 @@ constinit const machinery::Schema local_object_reference{"LocalObjectReference",
                                                          local_object_reference_fields};
 constinit const machinery::Schema object_reference{"ObjectReference", object_reference_fields};
 constinit const machinery::Schema label_selector{"LabelSelector", label_selector_fields};
-
-void lift_embedded(const machinery::Schema& schema, codec::Json& object) {
-  auto* members = object.if_object();
-  if (members == nullptr) return;
-  if (auto* embedded = members->if_contains("")) {
-    const codec::Json inner = std::move(*embedded);
-    members->erase("");
-    if (const auto* lifted = inner.if_object()) members->insert(lifted->begin(), lifted->end());
-  }
-  for (const Field& field : schema.fields) {
-    if (field.type != Type::message) continue;
-    auto* value = members->if_contains(field.name);
-    if (value == nullptr) continue;
-    if (field.shape == machinery::Shape::single) {
-      lift_embedded(*field.schema, *value);
-    } else if (auto* elements = value->if_array()) {
-      for (auto& element : *elements) lift_embedded(*field.schema, element);
-    }
-  }
-}
 
 }  // namespace signet::kinds

@@ -6,7 +6,7 @@
 //
 // Shape    the members of an embedded message stand beside its neighbours in JSON (with the number
 //          0, which protobuf never uses), while protobuf has it as a message of its own: a field
-//          without a name, whose members lift_embedded moves to the parent.
+//          without a name.
 // Source   api.md A.6; core/v1 types.
 #pragma once
 
@@ -15,7 +15,6 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "codec/json.h"
 #include "machinery/schema.h"
 
 namespace signet::kinds {
@@ -48,8 +47,5 @@ constexpr auto joined(const std::array<machinery::Field, sizes>&... parts) {
   ((next = std::ranges::copy(parts, next).out), ...);
   return out;
 }
-
-// Gives an object that was read from protobuf the shape it has in JSON; changes no other.
-void lift_embedded(const machinery::Schema& schema, codec::Json& object);
 
 }  // namespace signet::kinds

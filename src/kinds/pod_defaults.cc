@@ -5,8 +5,6 @@
 #include <string>
 
 #include "kinds/common.h"
-#include "kinds/common_schema.h"
-#include "kinds/pod_schema.h"
 
 namespace signet::kinds {
 namespace {
@@ -197,7 +195,6 @@ struct Resources {
 }  // namespace
 
 void set_pod_defaults(Json& pod) {
-  lift_embedded(pod_schema, pod);
   auto& spec = codec::make_object_at(pod, "spec");
   default_account(pod, spec);
   default_text(spec, "restartPolicy", "Always");

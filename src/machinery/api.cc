@@ -5,6 +5,8 @@
 #include "base/cat.h"
 #include "base/try.h"
 #include "codec/json.h"
+#include "machinery/meta_schema.h"
+#include "machinery/partial_metadata.h"
 #include "machinery/watch_stream.h"
 
 namespace signet::machinery {
@@ -157,12 +159,13 @@ net::Response Api::answer(const Call& call, int status, const ObjectPtr& object)
     }
     case Transform::metadata:
       return respond(status, partial_metadata_json(*object, negotiated.transform_version),
-                     negotiated.format, call.warnings);
+                     negotiated.format, call.warnings, &partial_metadata_schema);
     case Transform::metadata_list:
     case Transform::none:
       break;
   }
-  return respond(status, std::string(object->json()), negotiated.format, call.warnings);
+  return respond(status, std::string(object->json()), negotiated.format, call.warnings,
+                 call.kind->schema);
 }
 
 void Api::deliver(const Changes& changes) {

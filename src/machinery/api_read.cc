@@ -7,6 +7,7 @@
 #include "base/try.h"
 #include "codec/base64.h"
 #include "machinery/api.h"
+#include "machinery/list_answer.h"
 
 namespace signet::machinery {
 namespace {
@@ -210,27 +211,11 @@ net::Response Api::answer(const Call& call, const Page& page) {
                    parts_.clock.now()),
         negotiated.format);
   }
-  const bool metadata = negotiated.transform == Transform::metadata_list;
-  std::string json = metadata
-                         ? cat(R"({"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/)",
-                               negotiated.transform_version, '"')
-                         : cat(R"({"kind":")", call.kind->list_kind(), R"(","apiVersion":")",
-                               call.kind->api_version(), '"');
-  append(json, R"(,"metadata":{"resourceVersion":")", meta.resource_version, '"');
-  if (!meta.continue_token.empty()) append(json, R"(,"continue":")", meta.continue_token, '"');
-  if (meta.remaining != 0) append(json, R"(,"remainingItemCount":)", meta.remaining);
-  json += R"(},"items":[)";
-  bool first = true;
-  for (const auto& object : page.objects) {
-    if (!std::exchange(first, false)) json += ',';
-    if (metadata) {
-      json += partial_metadata_json(*object, negotiated.transform_version);
-    } else {
-      append(json, '{', object->list_item_tail());
-    }
+  if (negotiated.format == Format::protobuf) {
+    return respond_encoded(200, list_protobuf(*call.kind, page.objects, meta, negotiated),
+                           negotiated.format);
   }
-  json += "]}";
-  return respond(200, std::move(json), negotiated.format);
+  return respond(200, list_json(*call.kind, page.objects, meta, negotiated), negotiated.format);
 }
 
 ApiResult<net::Response> Api::list(const Call& call) {

@@ -4,11 +4,14 @@
 #include "codec/base64.h"
 #include "machinery/api_fixture_for_tests.h"
 #include "machinery/api_kinds_for_tests.h"
+#include "machinery/meta_schema.h"
+#include "machinery/protobuf.h"
 
 namespace signet::machinery {
 namespace {
 
 using fixture::ApiFixture;
+using fixture::Headers;
 using fixture::Reply;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -41,6 +44,55 @@ class ApiRead : public testing::Test {
 
 using Get = ApiRead;
 using List = ApiRead;
+
+// The body of a protobuf answer, as JSON with what its envelope says in front.
+std::string from_protobuf(const Reply& reply, const Schema& schema) {
+  const auto envelope = open_envelope(reply.body);
+  if (!envelope) return cat("no envelope: ", reply.body);
+  const auto object = decode_protobuf(schema, envelope->raw);
+  return cat(envelope->api_version, ' ', envelope->kind, ' ',
+             object ? codec::to_json(*object) : object.error().message);
+}
+
+const Headers wants_protobuf = {{"accept", "application/vnd.kubernetes.protobuf,application/json"}};
+
+TEST_F(Get, in_protobuf_is_the_same_object) {
+  make("a");
+  const auto plain = api.get(cat(widgets, "/a"));
+  const auto encoded = api.send("GET", cat(widgets, "/a"), {}, wants_protobuf);
+  const auto object = from_protobuf(encoded, *fake::widget().schema);
+  EXPECT_THAT(object, StartsWith(R"(v1 Widget {"metadata":{"name":"a")"));
+  EXPECT_THAT(object, HasSubstr(cat(R"("uid":")", plain.at("metadata.uid"), '"')));
+  EXPECT_THAT(object, HasSubstr(R"("resourceVersion":"1")"));
+}
+
+TEST_F(Get, refuses_in_protobuf_too) {
+  const auto refused = api.send("GET", cat(widgets, "/a"), {}, wants_protobuf);
+  EXPECT_EQ(refused.status, 404);
+  EXPECT_EQ(from_protobuf(refused, status_schema),
+            R"(v1 Status {"metadata":{},"status":"Failure","message":"widgets \"a\" not found",)"
+            R"("reason":"NotFound","details":{"name":"a","kind":"widgets"},"code":404})");
+}
+
+TEST_F(List, in_protobuf_has_the_version_and_every_object) {
+  make("a");
+  make("b");
+  const Field fields[] = {message(1, "metadata", list_meta),
+                          list(2, "items", *fake::widget().schema)};
+  const Schema widget_list{"WidgetList", fields};
+  const auto page =
+      from_protobuf(api.send("GET", cat(widgets, "?limit=1"), {}, wants_protobuf), widget_list);
+  EXPECT_THAT(page, StartsWith(R"(v1 WidgetList {"metadata":{"resourceVersion":"2","continue":")"));
+  EXPECT_THAT(page, HasSubstr(R"("remainingItemCount":1},"items":[{"metadata":{"name":"a")"));
+  const auto metadata = from_protobuf(
+      api.send("GET", widgets, {},
+               {{"accept",
+                 "application/"
+                 "vnd.kubernetes.protobuf;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"}}),
+      widget_list);
+  EXPECT_THAT(metadata, StartsWith("meta.k8s.io/v1 PartialObjectMetadataList {"));
+  EXPECT_THAT(metadata, HasSubstr(R"({"metadata":{"name":"b")"));
+}
 
 TEST_F(Get, of_a_missing_object_is_not_found) {
   const auto refused = api.get(cat(widgets, "/a"));

@@ -5,6 +5,7 @@
 
 #include "base/cat.h"
 #include "base/try.h"
+#include "machinery/watch_event.h"
 #include "machinery/watch_stream.h"
 
 namespace signet::machinery {
@@ -96,8 +97,10 @@ ApiResult<net::Response> Api::watch(const Call& call) {
     options.error = ApiError::expired(cat("too old resource version: ", revision, " (",
                                           parts_.view.history_start(*call.kind), ")"));
   }
-  net::Response response{
-      .status = 200, .content_type = "application/json", .headers = {}, .body = {}};
+  net::Response response{.status = 200,
+                         .content_type = std::string(watch_content_type(call.negotiated.format)),
+                         .headers = {},
+                         .body = {}};
   response.body =
       std::unique_ptr<net::BodyStream>(std::make_unique<WatchStream>(*this, std::move(options)));
   return response;

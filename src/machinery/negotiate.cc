@@ -27,6 +27,7 @@ bool wants_pretty(const net::Request& request, std::string_view parameter) {
 std::optional<Format> base_format(const AcceptClause& clause) {
   if (clause.covers("application", "json")) return Format::json;
   if (clause.covers("application", "yaml")) return Format::yaml;
+  if (clause.covers("application", "vnd.kubernetes.protobuf")) return Format::protobuf;
   return std::nullopt;
 }
 
@@ -37,7 +38,7 @@ ApiError mismatch(const Kind& kind, std::string_view asked, std::string_view is,
 }
 
 // What `as`, `g` and `v` of a clause ask for; nullopt when this endpoint cannot do it.
-ApiResult<std::optional<Transform>> read_transform(const AcceptClause& clause,
+ApiResult<std::optional<Transform>> read_transform(const AcceptClause& clause, Format format,
                                                    const Offered& offered) {
   const auto as = clause.parameter("as");
   const auto group = clause.parameter("g");
@@ -45,7 +46,9 @@ ApiResult<std::optional<Transform>> read_transform(const AcceptClause& clause,
   if (as.empty() && group.empty() && version.empty()) return Transform::none;
   if (group != "meta.k8s.io" || (version != "v1" && version != "v1beta1")) return std::nullopt;
   if (as == "Table") {
-    return offered.table ? std::optional(Transform::table) : std::nullopt;
+    // The cells of a table have no protobuf form.
+    const bool possible = offered.table && format != Format::protobuf;
+    return possible ? std::optional(Transform::table) : std::nullopt;
   }
   if (as == "PartialObjectMetadata") {
     if (offered.metadata) return Transform::metadata;
@@ -81,7 +84,7 @@ ApiResult<Negotiated> negotiate(const net::Request& request, std::string_view pr
     if (!format || (offered.watch && format == Format::yaml)) continue;
     const auto stream = clause.parameter("stream");
     if (!stream.empty() && (!offered.watch || stream != "watch")) continue;
-    const auto transform = read_transform(clause, offered);
+    const auto transform = read_transform(clause, *format, offered);
     if (!transform) return refuse(transform.error());
     if (!*transform) continue;
     Negotiated negotiated{.format = *format, .transform = **transform};

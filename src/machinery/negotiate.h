@@ -3,8 +3,8 @@
 //   TRY(auto negotiated, negotiate(request, query.get("pretty"), {.table = true}));
 //
 // Shape    the best acceptable clause of Accept wins; a clause whose `as` this endpoint does not
-//          offer is passed over. Protobuf answers do not exist: clients that prefer protobuf list
-//          JSON as well. Bodies are read by body.h, answers written by respond.h.
+//          offer is passed over, and so is a table in protobuf, which does not exist. Bodies are
+//          read by body.h, answers written by respond.h.
 // Errors   406 as api.md A.5 spells it.
 // Source   RFC 9110 s12.5.1; api.md A.5, D.
 #pragma once
@@ -34,7 +34,7 @@ struct Offered {
   bool table = false;
   bool metadata = false;       // PartialObjectMetadata, for one object
   bool metadata_list = false;  // PartialObjectMetadataList
-  bool watch = false;          // a stream of JSON documents: neither YAML nor indented
+  bool watch = false;          // a stream of events: neither YAML nor indented
   // Whose objects these are, for the 406 of an object asked as a list or the other way round;
   // null: such a clause is passed over.
   const Kind* kind = nullptr;

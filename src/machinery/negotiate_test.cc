@@ -28,6 +28,8 @@ std::string_view name(Format format) {
       return "pretty";
     case Format::yaml:
       return "yaml";
+    case Format::protobuf:
+      return "protobuf";
   }
   return "?";
 }
@@ -65,7 +67,16 @@ constexpr NegotiationCase negotiation_cases[] = {
     {"anything", "*/*", "json"},
     {"kubectl_yaml_output", "application/json", "json"},
     {"old_typed", "application/json, */*", "json"},
-    {"new_typed", "application/vnd.kubernetes.protobuf,application/json", "json"},
+    {"new_typed", "application/vnd.kubernetes.protobuf,application/json", "protobuf"},
+    {"protobuf_second", "application/json,application/vnd.kubernetes.protobuf", "json"},
+    {"protobuf_by_weight", "application/json;q=0.8,application/vnd.kubernetes.protobuf",
+     "protobuf"},
+    {"protobuf_table",
+     "application/vnd.kubernetes.protobuf;as=Table;v=v1;g=meta.k8s.io,application/json", "json"},
+    {"protobuf_metadata",
+     "application/vnd.kubernetes.protobuf;as=PartialObjectMetadata;g=meta.k8s.io;v=v1",
+     "protobuf metadata v1"},
+    {"any_application", "application/*", "json"},
     {"kubectl_table", kubectl_table, "json table v1"},
     {"beta_table", "application/json;as=Table;v=v1beta1;g=meta.k8s.io", "json table v1beta1"},
     {"yaml_table", "application/yaml;as=Table;v=v1;g=meta.k8s.io", "yaml table v1"},
@@ -82,7 +93,8 @@ constexpr NegotiationCase negotiation_cases[] = {
     {"pretty_parameter", "application/json;pretty=1", "pretty"},
     {"pretty_off", "application/json;pretty=0", "json"},
     {"stream", "application/json;stream=watch,application/yaml", "yaml"},
-    {"protobuf_only", "application/vnd.kubernetes.protobuf", nothing},
+    {"protobuf_only", "application/vnd.kubernetes.protobuf", "protobuf"},
+    {"protobuf_pretty", "application/vnd.kubernetes.protobuf;pretty=1", "protobuf"},
     {"html", "text/html", nothing},
     {"refused", "application/json;q=0", nothing},
     {"browser", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "json"},
@@ -94,7 +106,7 @@ TEST(Negotiation, asking_for_a_table_where_there_is_none_gives_the_plain_object)
   EXPECT_EQ(outcome(with_headers(std::string(kubectl_table)), {}), "json");
 }
 
-TEST(Negotiation, of_a_watch_knows_json_streams_only) {
+TEST(Negotiation, of_a_watch_knows_streams_of_json_and_protobuf) {
   EXPECT_EQ(outcome(with_headers("application/json;stream=watch"), watch), "json");
   EXPECT_EQ(outcome(with_headers("application/json;stream=bogus,*/*"), watch), "json");
   EXPECT_EQ(outcome(with_headers("application/yaml,application/json"), watch), "json");
@@ -104,7 +116,8 @@ TEST(Negotiation, of_a_watch_knows_json_streams_only) {
       "application/vnd.kubernetes.protobuf;stream=watch";
   EXPECT_EQ(outcome(with_headers("application/yaml"), watch), refusal);
   EXPECT_EQ(outcome(with_headers("application/vnd.kubernetes.protobuf;stream=watch"), watch),
-            refusal);
+            "protobuf");
+  EXPECT_EQ(outcome(with_headers("application/vnd.kubernetes.protobuf"), watch), "protobuf");
 }
 
 TEST(Negotiation, says_when_a_list_is_asked_as_one_object_and_the_other_way_round) {
@@ -147,7 +160,7 @@ TEST(ErrorFormat, is_the_base_type_without_conversion) {
   EXPECT_EQ(name(error_format(with_headers(""))), "json");
   EXPECT_EQ(name(error_format(with_headers("*/*", "curl/8"))), "pretty");
   EXPECT_EQ(name(error_format(with_headers("text/html"))), "pretty");
-  EXPECT_EQ(name(error_format(with_headers("application/vnd.kubernetes.protobuf"))), "pretty");
+  EXPECT_EQ(name(error_format(with_headers("application/vnd.kubernetes.protobuf"))), "protobuf");
 }
 
 TEST(ErrorFormat, honours_the_pretty_parameter_even_of_a_broken_query) {

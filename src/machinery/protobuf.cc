@@ -248,6 +248,29 @@ Result<void> decode_field(const Field& field, const WireField& found, int depth,
   std::unreachable();
 }
 
+std::size_t slot_of(const Schema& schema, const Field& field) {
+  return static_cast<std::size_t>(&field - schema.fields.data());
+}
+
+// An embedded message (a field without a name): its members become members of the message that
+// embeds it, whose schema lists them with the number 0.
+Result<void> merge_embedded(const Schema& schema, const Field& embedded, const WireField& found,
+                            int depth, std::vector<Json>& slots) {
+  TRY(const std::string_view bytes, bytes_of(found, embedded.schema->name));
+  JsonObject earlier;
+  for (const Field& field : schema.fields) {
+    Json& slot = slots[slot_of(schema, field)];
+    if (field.number == 0 && !slot.is_null()) earlier.emplace(field.name, std::move(slot));
+  }
+  Json members(std::move(earlier));
+  TRY_VOID(merge_message(*embedded.schema, bytes, depth + 1, members));
+  for (auto& member : members.get_object()) {
+    const Field* field = schema.find(std::string_view(member.key()));
+    if (field != nullptr) slots[slot_of(schema, *field)] = std::move(member.value());
+  }
+  return {};
+}
+
 // Reads `raw` on top of what `into` already holds, and leaves members in schema order.
 Result<void> merge_message(const Schema& schema, std::string_view raw, int depth, Json& into) {
   if (depth > depth_max) return fail(ErrorKind::invalid, "protobuf: nested too deep");
@@ -262,8 +285,11 @@ Result<void> merge_message(const Schema& schema, std::string_view raw, int depth
     TRY(const auto found, reader.next());
     const Field* field = found ? schema.find(found->number) : nullptr;
     if (field == nullptr) continue;
-    Json& slot = slots[static_cast<std::size_t>(field - schema.fields.data())];
-    TRY_VOID(decode_field(*field, *found, depth, slot));
+    if (field->name.empty()) {
+      TRY_VOID(merge_embedded(schema, *field, *found, depth, slots));
+      continue;
+    }
+    TRY_VOID(decode_field(*field, *found, depth, slots[slot_of(schema, *field)]));
   }
   JsonObject out;
   for (std::size_t i = 0; i < slots.size(); ++i) {

@@ -89,4 +89,37 @@ Result<std::optional<WireField>> WireReader::next() {
   return std::nullopt;
 }
 
+void WireWriter::append_varint(std::uint64_t value) {
+  for (; value >= 0x80; value >>= 7U) out_ += static_cast<char>((value & 0x7FU) | 0x80U);
+  out_ += static_cast<char>(value);
+}
+
+void WireWriter::tag(std::uint32_t number, WireType type) {
+  append_varint((std::uint64_t{number} << 3U) | static_cast<std::uint64_t>(type));
+}
+
+void WireWriter::varint(std::uint32_t number, std::uint64_t value) {
+  tag(number, WireType::varint);
+  append_varint(value);
+}
+
+void WireWriter::bytes(std::uint32_t number, std::string_view bytes) {
+  tag(number, WireType::bytes);
+  append_varint(bytes.size());
+  out_ += bytes;
+}
+
+std::size_t WireWriter::begin(std::uint32_t number) {
+  tag(number, WireType::bytes);
+  return out_.size();
+}
+
+// The length goes in front of what it counts. Moving that costs less than counting it beforehand:
+// messages are small, and most lengths are one byte.
+void WireWriter::end(std::size_t mark) {
+  std::string length;
+  WireWriter(length).append_varint(out_.size() - mark);
+  out_.insert(mark, length);
+}
+
 }  // namespace signet::machinery

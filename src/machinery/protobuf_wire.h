@@ -3,6 +3,11 @@
 //   WireReader reader(bytes);
 //   while (!reader.at_end()) { TRY(auto field, reader.next()); ... }
 //
+//   WireWriter writer(out);
+//   const auto metadata = writer.begin(1);
+//   writer.bytes(1, name);
+//   writer.end(metadata);
+//
 // Shape    views into the input. A deprecated group is skipped as a whole and never returned.
 // Errors   invalid: truncated, a varint over ten bytes, field number 0 or beyond 29 bits, wire
 //          types 6 and 7, an end of a group that was not begun.
@@ -13,6 +18,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -49,6 +55,24 @@ class WireReader {
   Result<std::string_view> take(std::uint64_t length);
 
   std::string_view rest_;
+};
+
+// Appends fields to a string that the caller owns.
+class WireWriter {
+ public:
+  explicit WireWriter(std::string& out) : out_(out) {}
+
+  void varint(std::uint32_t number, std::uint64_t value);
+  void bytes(std::uint32_t number, std::string_view bytes);
+  // What is written between these is one field of bytes; `mark` is what begin() returned.
+  std::size_t begin(std::uint32_t number);
+  void end(std::size_t mark);
+
+ private:
+  void append_varint(std::uint64_t value);
+  void tag(std::uint32_t number, WireType type);
+
+  std::string& out_;
 };
 
 }  // namespace signet::machinery

@@ -7,12 +7,21 @@
 #include "base/cat.h"
 #include "codec/json.h"
 #include "codec/yaml.h"
+#include "machinery/meta_schema.h"
+#include "machinery/protobuf_write.h"
 
 namespace signet::machinery {
 namespace {
 
 constexpr std::size_t warning_bytes_max = 4096;
 constexpr std::size_t own_depth_max = 256;  // our own documents: deeper than any that came in
+constexpr std::string_view status_start = R"({"kind":"Status")";
+
+std::string_view content_type(Format format) {
+  if (format == Format::yaml) return "application/yaml";
+  if (format == Format::protobuf) return "application/vnd.kubernetes.protobuf";
+  return "application/json";
+}
 
 // RFC 9111 s5.5 (obsoleted, still what Kubernetes speaks): code, agent, quoted text.
 std::string warning_header(std::string_view text) {
@@ -97,11 +106,20 @@ std::string indent_json(std::string_view json) {
   return out;
 }
 
-net::Response respond(int status, std::string json, Format format,
-                      const std::vector<std::string>& warnings) {
+net::Response respond_encoded(int status, std::string body, Format format,
+                              const std::vector<std::string>& warnings) {
   net::Response response;
   response.status = status;
-  response.content_type = format == Format::yaml ? "application/yaml" : "application/json";
+  response.content_type = content_type(format);
+  response.body = std::move(body);
+  add_warnings(warnings, response);
+  return response;
+}
+
+net::Response respond(int status, std::string json, Format format,
+                      const std::vector<std::string>& warnings, const Schema* schema) {
+  if (json.starts_with(status_start)) schema = &status_schema;
+  if (format == Format::protobuf && schema == nullptr) format = Format::json;
   switch (format) {
     case Format::json:
       json += '\n';
@@ -112,10 +130,11 @@ net::Response respond(int status, std::string json, Format format,
     case Format::yaml:
       json = yaml_of(json);
       break;
+    case Format::protobuf:
+      json = protobuf_document(json, *schema);
+      break;
   }
-  response.body = std::move(json);
-  add_warnings(warnings, response);
-  return response;
+  return respond_encoded(status, std::move(json), format, warnings);
 }
 
 net::Response respond(const ApiError& error, Format format,

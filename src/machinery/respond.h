@@ -1,10 +1,11 @@
 // Makes the answer of an API request: bytes in the negotiated format, and Warning headers.
 //
-//   return respond(200, std::string(object->json()), negotiated.format, warnings);
+//   return respond(200, std::string(object->json()), negotiated.format, warnings, kind.schema);
 //
-// Shape    compact JSON ends with a newline, indented JSON does not.
+// Shape    compact JSON ends with a newline, indented JSON does not. A Status needs no schema for
+//          protobuf; of anything else that has none the client gets JSON, and is told so.
 // Limits   warnings: 4,096 bytes together, duplicates left out; what is more is not sent.
-// Source   api.md A.1 (warnings), A.5 (pretty), tokens.md 2.8.
+// Source   api.md A.1 (warnings), A.5 (pretty), A.6 (protobuf), tokens.md 2.8.
 #pragma once
 
 #include <cstdint>
@@ -13,15 +14,20 @@
 #include <vector>
 
 #include "machinery/api_error.h"
+#include "machinery/schema.h"
 #include "net/http.h"
 
 namespace signet::machinery {
 
-enum class Format : std::uint8_t { json, pretty_json, yaml };
+enum class Format : std::uint8_t { json, pretty_json, yaml, protobuf };
 
 // `json` is one valid document, compact.
 net::Response respond(int status, std::string json, Format format,
-                      const std::vector<std::string>& warnings = {});
+                      const std::vector<std::string>& warnings = {},
+                      const Schema* schema = nullptr);
+// `body` is in that format already.
+net::Response respond_encoded(int status, std::string body, Format format,
+                              const std::vector<std::string>& warnings = {});
 // The Status object; with Retry-After where the error asks to try again.
 net::Response respond(const ApiError& error, Format format,
                       const std::vector<std::string>& warnings = {});

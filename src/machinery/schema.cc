@@ -5,6 +5,7 @@
 namespace signet::machinery {
 
 const Field* Schema::find(std::string_view json_name) const {
+  if (json_name.empty()) return nullptr;
   const auto found = std::ranges::find(fields, json_name, &Field::name);
   return found == fields.end() ? nullptr : &*found;
 }

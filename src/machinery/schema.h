@@ -11,7 +11,9 @@
 //   };
 //
 // Shape    fields stand in the order they are written to JSON; `number` is the protobuf field
-//          number. Everything is constexpr data with static lifetime.
+//          number. A message that Go embeds is a field without a name: its members are listed among
+//          the fields of the schema that embeds it, with the number 0, as they stand in JSON.
+//          Everything is constexpr data with static lifetime.
 // Source   Kubernetes API types and their protobuf definitions (field numbers are wire facts).
 #pragma once
 
@@ -94,6 +96,7 @@ struct Schema {
   std::string_view name;  // the Go type, as decoding errors spell it: "ObjectMeta"
   std::span<const Field> fields;
 
+  // By what JSON calls it; an embedded message has no name there.
   const Field* find(std::string_view json_name) const;
   const Field* find(std::uint32_t number) const;
 };

@@ -33,7 +33,4 @@ std::string table_json(const Kind& kind, std::span<const ObjectPtr> rows, const 
 std::string bookmark_table_json(const Kind& kind, std::string_view resource_version,
                                 const TableOptions& options, bool initial_events_end);
 
-// PartialObjectMetadata of one object, complete with kind and apiVersion.
-std::string partial_metadata_json(const Object& object, std::string_view version);
-
 }  // namespace signet::machinery

@@ -8,6 +8,7 @@
 
 #include "base/cat.h"
 #include "machinery/fake_kinds.h"
+#include "machinery/partial_metadata.h"
 
 namespace signet::machinery {
 namespace {

@@ -4,6 +4,9 @@
 #include <utility>
 
 #include "base/cat.h"
+#include "machinery/meta_schema.h"
+#include "machinery/partial_metadata.h"
+#include "machinery/watch_event.h"
 
 namespace signet::machinery {
 namespace {
@@ -18,10 +21,6 @@ net::Loop::TimerHandle no_timer() {
   return {nullptr, [](net::Loop::Timer*) {}};
 }
 
-std::string event_line(std::string_view type, std::string_view object) {
-  return cat(R"({"type":")", type, R"(","object":)", object, "}\n");
-}
-
 }  // namespace
 
 WatchStream::WatchStream(Api& api, WatchOptions options)
@@ -30,7 +29,7 @@ WatchStream::WatchStream(Api& api, WatchOptions options)
 void WatchStream::start(net::StreamSink& sink) {
   sink_ = &sink;
   if (options_.error) {
-    write(event_line("ERROR", to_json(*options_.error)));
+    write("ERROR", to_json(*options_.error), status_schema);
     return finish();
   }
   for (const auto& object : std::exchange(options_.initial, {})) send("ADDED", object);
@@ -47,7 +46,7 @@ bool WatchStream::catch_up() {
   // Between the answer and its body changes may have been told to the streams that were there.
   const auto changes = api_.parts_.view.since(*options_.kind, options_.after);
   if (!changes) {
-    write(event_line("ERROR", to_json(ApiError::expired("the watch was started too late"))));
+    write("ERROR", to_json(ApiError::expired("the watch was started too late")), status_schema);
     finish();
     return false;
   }
@@ -101,13 +100,14 @@ void WatchStream::send(std::string_view type, const ObjectPtr& object) {
                                      .include = options_.include,
                                      .with_columns = std::exchange(first_, false)},
                                     api_.parts_.clock.now());
-      return write(event_line(type, table));
+      return write(type, table, *options_.kind->schema);
     }
     case Transform::metadata:
     case Transform::metadata_list:
-      return write(event_line(type, partial_metadata_json(*object, negotiated.transform_version)));
+      return write(type, partial_metadata_json(*object, negotiated.transform_version),
+                   partial_metadata_schema);
     case Transform::none:
-      return write(event_line(type, object->json()));
+      return write(type, object->json(), *options_.kind->schema);
   }
 }
 
@@ -116,27 +116,29 @@ void WatchStream::send_bookmark(bool initial_events_end) {
   const auto revision = std::to_string(std::max({options_.after, api_.delivered_, Revision{1}}));
   const auto& negotiated = options_.negotiated;
   if (negotiated.transform == Transform::table) {
-    return write(
-        event_line("BOOKMARK", bookmark_table_json(*options_.kind, revision,
-                                                   {.version = negotiated.transform_version,
-                                                    .include = options_.include,
-                                                    .with_columns = std::exchange(first_, false)},
-                                                   initial_events_end)));
+    return write("BOOKMARK",
+                 bookmark_table_json(*options_.kind, revision,
+                                     {.version = negotiated.transform_version,
+                                      .include = options_.include,
+                                      .with_columns = std::exchange(first_, false)},
+                                     initial_events_end),
+                 *options_.kind->schema);
   }
   const bool metadata = negotiated.transform != Transform::none;
   const auto kind = metadata ? std::string_view("PartialObjectMetadata") : options_.kind->kind;
   const auto version =
       metadata ? cat("meta.k8s.io/", negotiated.transform_version) : options_.kind->api_version();
-  write(event_line(
+  write(
       "BOOKMARK",
       cat(R"({"kind":")", kind, R"(","apiVersion":")", version,
           R"(","metadata":{"resourceVersion":")", revision, '"',
-          initial_events_end ? R"(,"annotations":{"k8s.io/initial-events-end":"true"})" : "",
-          "}}")));
+          initial_events_end ? R"(,"annotations":{"k8s.io/initial-events-end":"true"})" : "", "}}"),
+      metadata ? partial_metadata_schema : *options_.kind->schema);
 }
 
-void WatchStream::write(std::string_view line) {
-  if (sink_ != nullptr && !sink_->write(line)) sink_ = nullptr;
+void WatchStream::write(std::string_view type, std::string_view object, const Schema& schema) {
+  if (sink_ == nullptr) return;
+  if (!sink_->write(watch_event(type, object, schema, options_.negotiated.format))) sink_ = nullptr;
 }
 
 void WatchStream::finish() {

@@ -1,7 +1,7 @@
 // One client's watch: turns changes into the events that this client asked for.
 //
-// Shape    one JSON document a line: {"type":"ADDED","object":{...}}. An object that starts to
-//          match the selector is ADDED, one that stops is DELETED as it last matched.
+// Shape    events as watch_event.h writes them. An object that starts to match the selector is
+//          ADDED, one that stops is DELETED as it last matched.
 // Limits   a client that does not read fast enough is cut off by the sink's queue limit and
 //          resumes from its last version.
 // Threads  its loop's.
@@ -49,7 +49,7 @@ class WatchStream final : public net::BodyStream {
   void send_change(const Change& change);
   void send(std::string_view type, const ObjectPtr& object);
   void send_bookmark(bool initial_events_end);
-  void write(std::string_view line);
+  void write(std::string_view type, std::string_view object, const Schema& schema);
   void schedule_bookmark();
   void finish();
 

@@ -3,6 +3,7 @@
 
 #include "machinery/api_fixture_for_tests.h"
 #include "machinery/api_kinds_for_tests.h"
+#include "machinery/watch_event.h"
 
 namespace signet::machinery {
 namespace {
@@ -54,6 +55,33 @@ TEST_F(Watch, an_event_is_the_whole_object) {
   auto object = api.get(cat(widgets, "/a")).body;
   object.pop_back();
   EXPECT_EQ(following->next(), cat(R"({"type":"ADDED","object":)", object, '}'));
+}
+
+TEST_F(Watch, in_protobuf_sends_frames_of_every_kind_of_event) {
+  make("a");
+  const fixture::Headers accept = {{"accept", "application/vnd.kubernetes.protobuf;stream=watch"}};
+  auto following = api.watch(cat(widgets,
+                                 "?watch=true&allowWatchBookmarks=true"
+                                 "&sendInitialEvents=true"
+                                 "&resourceVersionMatch=NotOlderThan"),
+                             accept);
+  const auto event = [](std::string_view type, std::string_view object) {
+    return watch_event(type, object, *fake::widget().schema, Format::protobuf);
+  };
+  const auto object = api.get(cat(widgets, "/a")).body;
+  EXPECT_EQ(following->next(), event("ADDED", object));
+  EXPECT_EQ(
+      following->next(),
+      event("BOOKMARK", R"({"kind":"Widget","apiVersion":"v1","metadata":{"resourceVersion":"1",)"
+                        R"("annotations":{"k8s.io/initial-events-end":"true"}}})"));
+  remove("a");
+  EXPECT_THAT(following->next(), HasSubstr("DELETED"));
+
+  auto metadata = api.watch(cat(widgets, "?watch=true&resourceVersion=1"),
+                            {{"accept",
+                              "application/vnd.kubernetes.protobuf;as=PartialObjectMetadata;"
+                              "g=meta.k8s.io;v=v1"}});
+  EXPECT_THAT(metadata->next(), HasSubstr("PartialObjectMetadata"));
 }
 
 TEST_F(Watch, without_a_version_and_from_zero_starts_with_what_is_there) {
