@@ -11,6 +11,7 @@ constinit const machinery::Kind binding{
     .kind = "Binding",
     .plural = "bindings",
     .singular = "binding",
+    .description = "A Binding puts a pod on a node.",
     .verbs = create_verb,
     .schema = &binding_schema,
     .stored = false,

@@ -10,6 +10,8 @@ using machinery::map_of;
 using machinery::text;
 using machinery::Type;
 
+constexpr std::string_view core_package = "io.k8s.api.core.v1";
+
 constexpr Field local_object_reference_fields[] = {text(1, "name")};
 
 constexpr Field object_reference_fields[] = {
@@ -22,7 +24,8 @@ constexpr Field label_requirement_fields[] = {
     text(2, "operator").required(),
     list_of(3, "values", Type::text),
 };
-constexpr machinery::Schema label_requirement{"LabelSelectorRequirement", label_requirement_fields};
+constexpr machinery::Schema label_requirement{"LabelSelectorRequirement", label_requirement_fields,
+                                              machinery::meta_package};
 
 constexpr Field label_selector_fields[] = {
     map_of(1, "matchLabels", Type::text),
@@ -31,9 +34,11 @@ constexpr Field label_selector_fields[] = {
 
 }  // namespace
 
-constinit const machinery::Schema local_object_reference{"LocalObjectReference",
-                                                         local_object_reference_fields};
-constinit const machinery::Schema object_reference{"ObjectReference", object_reference_fields};
-constinit const machinery::Schema label_selector{"LabelSelector", label_selector_fields};
+constinit const machinery::Schema local_object_reference{
+    "LocalObjectReference", local_object_reference_fields, core_package};
+constinit const machinery::Schema object_reference{"ObjectReference", object_reference_fields,
+                                                   core_package};
+constinit const machinery::Schema label_selector{"LabelSelector", label_selector_fields,
+                                                 machinery::meta_package};
 
 }  // namespace signet::kinds

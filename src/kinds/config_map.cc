@@ -80,6 +80,7 @@ constinit const machinery::Kind config_map{
     .kind = "ConfigMap",
     .plural = "configmaps",
     .singular = "configmap",
+    .description = "A ConfigMap holds settings that pods read: text and bytes under keys.",
     .short_names = short_names,
     .verbs = all_verbs,
     .schema = &schema,

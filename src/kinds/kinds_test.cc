@@ -9,6 +9,8 @@
 #include <string>
 
 #include "base/cat.h"
+#include "machinery/openapi.h"
+#include "machinery/registry.h"
 
 namespace signet::kinds {
 namespace {
@@ -163,6 +165,20 @@ TEST(Schemas, have_the_fields_that_selectors_name) {
         path = dot == path.npos ? std::string_view{} : path.substr(dot + 1);
       }
     }
+  }
+}
+
+TEST(Kinds, are_described) {
+  for (const Kind* kind : all()) EXPECT_TRUE(kind->description.ends_with('.')) << kind->kind;
+}
+
+// A name with a number means that two types would share it: one of them needs a package.
+TEST(Kinds, have_types_with_names_of_their_own_in_openapi) {
+  const machinery::Registry registry(all());
+  const auto document = machinery::openapi_v2(registry);
+  for (const auto& definition : codec::object_at(document, "definitions")) {
+    const std::string_view name = definition.key();
+    EXPECT_FALSE(name.back() >= '0' && name.back() <= '9') << name;
   }
 }
 

@@ -146,6 +146,7 @@ constinit const machinery::Kind namespace_kind{
     .kind = "Namespace",
     .plural = "namespaces",
     .singular = "namespace",
+    .description = "A Namespace is a scope for names; what is in it goes when it goes.",
     .short_names = short_names,
     .verbs = verbs,
     .scope = machinery::Scope::cluster,

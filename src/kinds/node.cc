@@ -99,6 +99,7 @@ constinit const machinery::Kind node{
     .kind = "Node",
     .plural = "nodes",
     .singular = "node",
+    .description = "A Node is a machine that runs pods.",
     .short_names = short_names,
     .verbs = all_verbs,
     .scope = machinery::Scope::cluster,

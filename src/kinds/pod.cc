@@ -61,6 +61,9 @@ constinit const machinery::Kind pod{
     .kind = "Pod",
     .plural = "pods",
     .singular = "pod",
+    .description =
+        "A Pod is a workload on a node: containers, their volumes, and the service account they "
+        "run as.",
     .short_names = short_names,
     .categories = categories,
     .verbs = all_verbs,

@@ -147,6 +147,7 @@ constinit const machinery::Kind secret{
     .kind = "Secret",
     .plural = "secrets",
     .singular = "secret",
+    .description = "A Secret holds confidential data under keys, such as a password or a token.",
     .verbs = all_verbs,
     .schema = &schema,
     .selectable = selectable,

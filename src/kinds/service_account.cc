@@ -70,6 +70,9 @@ constinit const machinery::Kind service_account{
     .kind = "ServiceAccount",
     .plural = "serviceaccounts",
     .singular = "serviceaccount",
+    .description =
+        "A ServiceAccount is an identity that workloads have towards the API and towards whoever "
+        "trusts its tokens.",
     .short_names = short_names,
     .verbs = all_verbs,
     .schema = &schema,

@@ -3,24 +3,10 @@
 #include "base/cat.h"
 #include "base/try.h"
 #include "machinery/body.h"
+#include "machinery/meta_schema.h"
 
 namespace signet::machinery {
 namespace {
-
-constexpr Field precondition_fields[] = {
-    text(1, "uid").optional(),
-    text(2, "resourceVersion").optional(),
-};
-constexpr Schema preconditions{"Preconditions", precondition_fields};
-
-constexpr Field option_fields[] = {
-    int64(1, "gracePeriodSeconds").optional(),
-    message(2, "preconditions", preconditions).optional(),
-    boolean(3, "orphanDependents").optional(),
-    text(4, "propagationPolicy").optional(),
-    list_of(5, "dryRun", Type::text),
-};
-constexpr Schema options_schema{"DeleteOptions", option_fields};
 
 ApiError invalid_options(const FieldErrors& errors) {
   return ApiError::invalid({.group = "meta.k8s.io", .name = "DeleteOptions"}, "", errors);
@@ -73,7 +59,7 @@ ApiResult<DeleteOptions> decode_delete_options(const net::Request& request,
     TRY(auto body, decode_body(request, {.api_version = "v1",
                                          .kind = "DeleteOptions",
                                          .group = "",
-                                         .schema = &options_schema,
+                                         .schema = &delete_options_schema,
                                          .any_version = true}));
     given = std::move(body.object);
   }

@@ -5,7 +5,9 @@
 #include <span>
 
 #include "base/cat.h"
+#include "codec/base64.h"
 #include "codec/json.h"
+#include "crypto/digest.h"
 
 namespace signet::machinery {
 namespace {
@@ -62,6 +64,12 @@ void add_group_members(const ApiGroup& group, JsonObject& out) {
   out["preferredVersion"] = version_entry(group.name, group.versions.front());
 }
 
+// Lets clients see when the form in which objects are kept changes: the start of a digest of it.
+std::string storage_version_hash(const Kind& kind) {
+  const auto kept_as = crypto::sha256(cat(kind.group, '/', kind.version, '/', kind.kind));
+  return codec::base64_encode(crypto::as_bytes(kept_as).substr(0, 8));
+}
+
 JsonObject resource_entry(const Kind& kind) {
   JsonObject out;
   out["name"] = kind.plural;
@@ -71,6 +79,7 @@ JsonObject resource_entry(const Kind& kind) {
   out["verbs"] = sorted_texts(kind.verbs);
   if (!kind.short_names.empty()) out["shortNames"] = texts(kind.short_names);
   if (!kind.categories.empty()) out["categories"] = texts(kind.categories);
+  if (kind.stored) out["storageVersionHash"] = storage_version_hash(kind);
   return out;
 }
 

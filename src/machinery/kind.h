@@ -59,9 +59,10 @@ enum class Update : std::uint8_t { main, status };
 struct Kind {
   std::string_view group;  // "" is the core group
   std::string_view version = "v1";
-  std::string_view kind;      // "ServiceAccount"
-  std::string_view plural;    // "serviceaccounts"
-  std::string_view singular;  // "serviceaccount"
+  std::string_view kind;         // "ServiceAccount"
+  std::string_view plural;       // "serviceaccounts"
+  std::string_view singular;     // "serviceaccount"
+  std::string_view description;  // one sentence, for `kubectl explain`
   std::span<const std::string_view> short_names;
   std::span<const std::string_view> categories;
   std::span<const std::string_view> verbs;

@@ -7,6 +7,7 @@
 
 namespace signet::machinery {
 
+extern const Schema delete_options_schema;  // a body of DELETE, and part of an eviction
 extern const Schema list_meta;
 extern const Schema status_schema;
 extern const Schema partial_metadata_schema;

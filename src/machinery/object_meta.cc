@@ -8,7 +8,7 @@ constexpr Field owner_reference_fields[] = {
     text(3, "name").required(),          text(4, "uid").required(),
     boolean(6, "controller").optional(), boolean(7, "blockOwnerDeletion").optional(),
 };
-constexpr Schema owner_reference{"OwnerReference", owner_reference_fields};
+constexpr Schema owner_reference{"OwnerReference", owner_reference_fields, meta_package};
 
 constexpr Field managed_fields_entry_fields[] = {
     text(1, "manager"),     text(2, "operation"),
@@ -16,7 +16,8 @@ constexpr Field managed_fields_entry_fields[] = {
     text(6, "fieldsType"),  scalar(7, "fieldsV1", Type::raw),
     text(8, "subresource"),
 };
-constexpr Schema managed_fields_entry{"ManagedFieldsEntry", managed_fields_entry_fields};
+constexpr Schema managed_fields_entry{"ManagedFieldsEntry", managed_fields_entry_fields,
+                                      meta_package};
 
 constexpr Field object_meta_fields[] = {
     text(1, "name"),
@@ -38,6 +39,6 @@ constexpr Field object_meta_fields[] = {
 
 }  // namespace
 
-constinit const Schema object_meta{"ObjectMeta", object_meta_fields};
+constinit const Schema object_meta{"ObjectMeta", object_meta_fields, meta_package};
 
 }  // namespace signet::machinery

@@ -95,6 +95,8 @@ struct Field {
 struct Schema {
   std::string_view name;  // the Go type, as decoding errors spell it: "ObjectMeta"
   std::span<const Field> fields;
+  // Where OpenAPI has the type ("io.k8s.api.core.v1"); empty: where the kind is that uses it.
+  std::string_view package = {};
 
   // By what JSON calls it; an embedded message has no name there.
   const Field* find(std::string_view json_name) const;
@@ -137,6 +139,9 @@ constexpr Field list_of(std::uint32_t number, std::string_view name, Type type) 
 constexpr Field map_of(std::uint32_t number, std::string_view name, Type type) {
   return {.number = number, .name = name, .type = type, .shape = Shape::map};
 }
+
+// The package of the types that every kind shares.
+constexpr std::string_view meta_package = "io.k8s.apimachinery.pkg.apis.meta.v1";
 
 // metav1.ObjectMeta, shared by every kind.
 extern const Schema object_meta;

@@ -1,6 +1,8 @@
 #include "server/front_door.h"
 
+#include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/cat.h"
 #include "base/log.h"
@@ -14,51 +16,36 @@ namespace {
 
 using machinery::ApiError;
 
-// What GET / lists, and what an unknown path is answered with.
-constexpr std::array<std::string_view, 20> known_paths{"/.well-known/openid-configuration",
-                                                       "/api",
-                                                       "/api/v1",
-                                                       "/apis",
-                                                       "/apis/",
-                                                       "/apis/authentication.k8s.io",
-                                                       "/apis/authentication.k8s.io/v1",
-                                                       "/healthz",
-                                                       "/healthz/ping",
-                                                       "/healthz/store",
-                                                       "/livez",
-                                                       "/livez/ping",
-                                                       "/livez/store",
-                                                       "/metrics",
-                                                       "/openapi/v2",
-                                                       "/openapi/v3",
-                                                       "/openid/v1/jwks",
-                                                       "/readyz",
-                                                       "/readyz/started",
-                                                       "/version"};
+// What GET / lists beside what discovery answers.
+constexpr std::array<std::string_view, 13> own_paths{"/.well-known/openid-configuration",
+                                                     "/apis/",
+                                                     "/healthz",
+                                                     "/healthz/ping",
+                                                     "/healthz/store",
+                                                     "/livez",
+                                                     "/livez/ping",
+                                                     "/livez/store",
+                                                     "/metrics",
+                                                     "/openid/v1/jwks",
+                                                     "/readyz",
+                                                     "/readyz/started",
+                                                     "/version"};
 
 net::Response json_response(int status, std::string json) {
   return {
       .status = status, .content_type = "application/json", .headers = {}, .body = std::move(json)};
 }
 
-net::Response list_paths(int status) {
+std::string paths_json(const machinery::Discovery& discovery) {
+  auto paths = discovery.paths();
+  paths.insert(paths.end(), own_paths.begin(), own_paths.end());
+  std::ranges::sort(paths);
   std::string json = "{\n  \"paths\": [";
   bool first = true;
-  for (const auto path : known_paths) {
+  for (const auto& path : paths) {
     append(json, std::exchange(first, false) ? "\n    \"" : ",\n    \"", path, '"');
   }
-  json += "\n  ]\n}";
-  return json_response(status, std::move(json));
-}
-
-net::Response not_found(std::string_view path) {
-  if (path.starts_with("/apis/")) {
-    return {.status = 404,
-            .content_type = "text/plain; charset=utf-8",
-            .headers = {{"x-content-type-options", "nosniff"}},
-            .body = std::string("404 page not found\n")};
-  }
-  return list_paths(404);
+  return json += "\n  ]\n}";
 }
 
 bool accepts_jwk_set(const net::Request& request) {
@@ -76,6 +63,8 @@ bool has_header(const net::Response& response, std::string_view name) {
 }
 
 }  // namespace
+
+FrontDoor::FrontDoor(Parts parts) : parts_(parts), paths_json_(paths_json(parts.discovery)) {}
 
 Task<net::Response> FrontDoor::handle(net::Request request) {
   auto response = co_await admit(std::move(request));
@@ -150,9 +139,13 @@ net::Response FrontDoor::answer_path(const net::Request& request,
             .headers = {},
             .body = parts_.metrics.text()};
   }
-  if (path == "/" && get) return list_paths(200);
+  if (path == "/" && get) return json_response(200, paths_json_);
   if (auto response = parts_.discovery.answer(request, path)) return *std::move(response);
-  return not_found(path);
+  if (!path.starts_with("/apis/")) return json_response(404, paths_json_);
+  return {.status = 404,
+          .content_type = "text/plain; charset=utf-8",
+          .headers = {{"x-content-type-options", "nosniff"}},
+          .body = std::string("404 page not found\n")};
 }
 
 void FrontDoor::count(std::string_view verb, std::string_view resource, int status) {

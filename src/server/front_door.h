@@ -38,7 +38,7 @@ class FrontDoor {
     Random& random;
   };
 
-  explicit FrontDoor(Parts parts) : parts_(parts) {}
+  explicit FrontDoor(Parts parts);
 
   Task<net::Response> handle(net::Request request);
 
@@ -48,6 +48,7 @@ class FrontDoor {
   void count(std::string_view verb, std::string_view resource, int status);
 
   Parts parts_;
+  std::string paths_json_;  // what GET / lists, and what an unknown path is answered with
   // Handles by verb, resource and status, so that counting looks nothing up in the registry.
   std::map<std::string, telemetry::Counter, std::less<>> counters_;
   std::string counter_key_;

@@ -60,12 +60,13 @@ class Kubectl(harness.ServerCase):
         self.cluster()
         self.watches_and_waits()
 
-    def kubectl(self, *arguments, code=0, scope=None, stdin=None, **environment):
+    def kubectl(self, *arguments, code=0, scope=None, stdin=None, output=False, **environment):
+        """What it printed; of a failure what it complained, unless the output is asked for."""
         scope = ("--namespace", self.ns) if scope is None else scope
         result = harness.run(*self.command, *scope, *arguments, stdin=stdin,
                              env=dict(self.environment, **environment))
         self.assertEqual(result.returncode, code, "%s: %s%s" % (arguments, result.stdout, result.stderr))
-        return result.stderr if code else result.stdout
+        return result.stderr if code and not output else result.stdout
 
     def json(self, *arguments, **options):
         return json.loads(self.kubectl(*arguments, "-o", "json", **options))
@@ -84,23 +85,26 @@ class Kubectl(harness.ServerCase):
             return self.kubectl("apply", "-f", file)
 
         self.assertEqual(apply("red"), "configmap/applied created\npod/web created\n")
-        # Old ones take their knowledge of lists from OpenAPI v2, which names our kinds and no more:
-        # they send a pod's containers again, and the server finds nothing to change.
-        still = "unchanged" if self.version >= (1, 27) else "(unchanged|configured)"
         before = self.json("get", "pod", "web")["metadata"]["resourceVersion"]
-        self.assertRegex(apply("red"), "^configmap/applied unchanged\npod/web %s\n$" % still)
-        self.assertRegex(apply("blue"), "^configmap/applied configured\npod/web %s\n$" % still)
+        self.assertEqual(apply("red"), "configmap/applied unchanged\npod/web unchanged\n")
+        with open(file, "w", encoding="ascii") as out:
+            out.write(MANIFEST % "blue")
+        self.assertIn('-  colour: red\n+  colour: blue\n',
+                      self.kubectl("diff", "-f", file, code=1, output=True))
+        tried = self.kubectl("apply", "--dry-run=server", "-f", file)
+        self.assertIn("configmap/applied configured (server dry run)\n", tried)
+        self.assertEqual(self.json("get", "configmap", "applied")["data"], {"colour": "red"})
+        self.assertEqual(apply("blue"), "configmap/applied configured\npod/web unchanged\n")
         self.assertEqual(self.json("get", "pod", "web")["metadata"]["resourceVersion"], before)
         self.assertEqual(self.json("get", "configmap", "applied")["data"], {"colour": "blue"})
-        if self.version >= (1, 27):  # older ones look for it in OpenAPI v2 alone
-            self.kubectl("create", "-f", "-", "--dry-run=server", stdin=json.dumps(
-                {"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": "dry"}}))
-            self.assertIn("NotFound", self.kubectl("get", "configmap", "dry", code=1))
+        self.kubectl("create", "-f", "-", "--dry-run=server", stdin=json.dumps(
+            {"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": "dry"}}))
+        self.assertIn("NotFound", self.kubectl("get", "configmap", "dry", code=1))
         bad = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: Bad_Name}\n"
         self.assertIn("RFC 1123 subdomain", self.kubectl("create", "-f", "-", stdin=bad, code=1))
-        if self.version >= (1, 25):  # it asks the server to be strict
-            bad = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ncolour: red\n"
-            self.assertIn("colour", self.kubectl("create", "-f", "-", stdin=bad, code=1))
+        # Old ones look into the schema themselves, others ask the server to be strict.
+        bad = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ncolour: red\n"
+        self.assertIn('unknown field "colour"', self.kubectl("create", "-f", "-", stdin=bad, code=1))
 
     def gets(self):
         table = self.kubectl("get", "configmaps", "made")
@@ -172,9 +176,10 @@ class Kubectl(harness.ServerCase):
         self.assertRegex(self.kubectl("get", "nodes", "-o", "wide", scope=()), r"(?m)^rack-1 +Unknown ")
         self.assertRegex(self.kubectl("describe", "node", "rack-1", scope=()), r"Name: +rack-1\n")
         self.assertRegex(self.kubectl("describe", "namespace", self.ns, scope=()), r"Status: +Active")
-        if self.version >= (1, 27):  # from OpenAPI v3
-            self.assertIn("expirationSeconds", self.kubectl(
-                "explain", "pod.spec.volumes.projected.sources.serviceAccountToken", scope=()))
+        self.assertIn("expirationSeconds", self.kubectl(
+            "explain", "pod.spec.volumes.projected.sources.serviceAccountToken", scope=()))
+        self.assertIn("identity", self.kubectl("explain", "serviceaccount", scope=()))
+        self.assertIn("automountServiceAccountToken", self.kubectl("explain", "sa", "--recursive", scope=()))
         self.assertEqual(self.kubectl("get", "--raw", "/readyz", scope=()), "ok")
         self.assertIn("serverVersion", self.json("version", scope=()))
 
