@@ -20,6 +20,7 @@ OWNED = {
     "curl/": {"net"},
     "sqlite3.h": {"store"},
     "yaml-cpp/": {"codec"},
+    "zlib.h": {"codec"},
     "prometheus/": {"telemetry"},
     "boost/json": {"codec"},
 }

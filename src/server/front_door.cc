@@ -9,6 +9,7 @@
 #include "codec/json.h"
 #include "machinery/accept.h"
 #include "machinery/negotiate.h"
+#include "server/compression.h"
 #include "server/version.h"
 
 namespace signet::server {
@@ -67,7 +68,9 @@ bool has_header(const net::Response& response, std::string_view name) {
 FrontDoor::FrontDoor(Parts parts) : parts_(parts), paths_json_(paths_json(parts.discovery)) {}
 
 Task<net::Response> FrontDoor::handle(net::Request request) {
+  const bool gzip = accepts_gzip(request);
   auto response = co_await admit(std::move(request));
+  if (gzip) compress(response);
   if (!has_header(response, "cache-control")) {
     response.headers.emplace_back("cache-control", "no-cache, private");
   }

@@ -1,0 +1,51 @@
+#include "server/compression.h"
+
+#include <cstddef>
+#include <memory>
+#include <string_view>
+
+#include "codec/gzip.h"
+
+namespace signet::server {
+namespace {
+
+constexpr std::size_t bytes_min = std::size_t{128} * 1024;
+
+std::string_view trim(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+// "gzip", "gzip;q=0.5", but not "gzip;q=0".
+bool is_gzip(std::string_view coding) {
+  const auto semicolon = coding.find(';');
+  if (trim(coding.substr(0, semicolon)) != "gzip") return false;
+  if (semicolon == std::string_view::npos) return true;
+  const auto weight = trim(coding.substr(semicolon + 1));
+  return !weight.starts_with("q=0") || weight.find_first_of("123456789") != weight.npos;
+}
+
+}  // namespace
+
+bool accepts_gzip(const net::Request& request) {
+  if (request.method != "GET") return false;
+  auto rest = request.header("accept-encoding");
+  while (!rest.empty()) {
+    const auto comma = rest.find(',');
+    if (is_gzip(rest.substr(0, comma))) return true;
+    if (comma == std::string_view::npos) break;
+    rest.remove_prefix(comma + 1);
+  }
+  return false;
+}
+
+void compress(net::Response& response) {
+  const auto bytes = response.bytes();
+  if (response.status != 200 || bytes.size() < bytes_min) return;
+  response.body = codec::gzip(bytes);
+  response.headers.emplace_back("content-encoding", "gzip");
+  response.headers.emplace_back("vary", "Accept-Encoding");
+}
+
+}  // namespace signet::server
