@@ -101,9 +101,18 @@ Task<Answer> evict(Api* api, ActionRequest request) {
 Task<Answer> finalize(Api* api, ActionRequest request) {
   CO_TRY(const auto body, body_of(*api, request, kinds::namespace_kind, "finalize"));
   const auto wanted_finalizers = codec::array_at(body, "spec.finalizers");
+  const std::string revision(codec::string_at(body, "metadata.resourceVersion"));
   CO_TRY(const auto changed,
          co_await api->amend(kinds::namespace_kind, request.info.name,
-                             [&wanted_finalizers](const Json& current) -> ApiResult<Json> {
+                             [&](const Json& current) -> ApiResult<Json> {
+                               if (!revision.empty() &&
+                                   revision != codec::string_at(current,
+                                                                "metadata.resourceVersion")) {
+                                 return refuse(ApiError::conflict(
+                                     {"", "namespaces"}, request.info.name,
+                                     "the object has been modified; please apply your changes to "
+                                     "the latest version and try again"));
+                               }
                                auto wanted = current;
                                codec::make_object_at(wanted, "spec")["finalizers"] =
                                    wanted_finalizers;

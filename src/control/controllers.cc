@@ -5,7 +5,7 @@
 namespace signet::control {
 
 Controllers::Controllers(machinery::Api& api, std::string ca_pem)
-    : api_(api), namespaces_(api, std::move(ca_pem)), pod_binder_(api) {}
+    : api_(api), namespaces_(api, std::move(ca_pem)), pod_binder_(api), garbage_collector_(api), lost_pods_(api) {}
 
 Task<machinery::ApiResult<void>> Controllers::start() {
   subscription_ =
@@ -13,9 +13,13 @@ Task<machinery::ApiResult<void>> Controllers::start() {
         for (const auto& change : *changes) {
           namespaces_.tell(change);
           pod_binder_.tell(change);
+          garbage_collector_.tell(change);
+          lost_pods_.tell(change);
         }
       });
   pod_binder_.start();
+  garbage_collector_.start();
+  lost_pods_.start();
   return namespaces_.start();
 }
 
@@ -23,6 +27,8 @@ void Controllers::stop() {
   subscription_.reset();
   namespaces_.stop();
   pod_binder_.stop();
+  garbage_collector_.stop();
+  lost_pods_.stop();
 }
 
 }  // namespace signet::control

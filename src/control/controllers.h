@@ -6,11 +6,13 @@
 //
 // Shape    each controller follows the view and writes through the Api of one loop, as any client.
 // Threads  that loop's.
-// Source   node.md G.
+// Source   node.md G; api.md B.6.
 #pragma once
 
 #include <string>
 
+#include "control/garbage_collector.h"
+#include "control/lost_pods.h"
 #include "control/namespaces.h"
 #include "control/pod_binder.h"
 #include "machinery/api.h"
@@ -30,6 +32,8 @@ class Controllers {
   machinery::Api& api_;
   Namespaces namespaces_;
   PodBinder pod_binder_;
+  GarbageCollector garbage_collector_;
+  LostPods lost_pods_;
   machinery::View::Subscription subscription_;
 };
 

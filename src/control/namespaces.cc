@@ -5,6 +5,7 @@
 
 #include "base/cat.h"
 #include "base/try.h"
+#include "control/namespace_conditions.h"
 #include "kinds/kinds.h"
 
 namespace signet::control {
@@ -53,6 +54,18 @@ std::vector<std::string> keys_in(const machinery::Snapshot& snapshot, const Kind
   return keys;
 }
 
+// The finalizer that stands for this controller; others have their own reasons.
+void release(Json& ns) {
+  auto& finalizers = codec::make_object_at(ns, "spec")["finalizers"];
+  codec::JsonArray kept;
+  if (const auto* old = finalizers.if_array()) {
+    for (const auto& finalizer : *old) {
+      if (finalizer != Json("kubernetes")) kept.push_back(finalizer);
+    }
+  }
+  finalizers = std::move(kept);
+}
+
 }  // namespace
 
 Namespaces::Namespaces(machinery::Api& api, std::string ca_pem)
@@ -70,6 +83,7 @@ Task<ApiResult<void>> Namespaces::start() {
                              queue_.add(std::string(object->name()));
                              return true;
                            });
+  find_strays();
   co_return ApiResult<void>{};
 }
 
@@ -81,8 +95,10 @@ void Namespaces::tell(const machinery::Change& change) {
   const bool furniture = (&kind == &kinds::service_account && object.name() == "default") ||
                          (&kind == &kinds::config_map && object.name() == ca_config_map);
   const auto* ns = api_.snapshot().find(kinds::namespace_kind, object.namespace_name());
+  // Also what is made meanwhile: a write that was let in before the namespace was deleted.
   const bool emptying = ns != nullptr && ns->deleted_at().has_value();
-  if (furniture || (emptying && change.type == machinery::ChangeType::deleted)) {
+  const bool stray = ns == nullptr && change.type != machinery::ChangeType::deleted;
+  if (furniture || emptying || stray) {
     queue_.add(std::string(object.namespace_name()));
   }
 }
@@ -93,7 +109,7 @@ Task<ApiResult<void>> Namespaces::reconcile(std::string name) {
   if (found == nullptr) {
     bool wanted = false;
     for (const auto known : permanent) wanted |= known == name;
-    if (!wanted) co_return ApiResult<void>{};
+    if (!wanted) co_return co_await sweep(std::move(name));
     Json object = JsonObject{{"metadata", metadata(name, "")}};
     const auto made = co_await api_.create(kinds::namespace_kind, std::move(object));
     if (!made && !settled(made.error())) co_return machinery::refuse(made.error());
@@ -130,36 +146,99 @@ Task<ApiResult<void>> Namespaces::publish_ca(std::string name) {
   co_return ApiResult<void>{};
 }
 
-Task<ApiResult<void>> Namespaces::empty(std::string name) {
-  // Pods first: what they use goes when they are gone.
-  const auto pods = keys_in(api_.snapshot(), kinds::pod, name);
-  for (const auto& key : pods) {
-    const auto* pod = api_.snapshot().find(kinds::pod, key);
-    if (pod == nullptr || pod->deleted_at()) continue;
-    const auto removed = co_await api_.remove(kinds::pod, key, {});
-    if (!removed && !settled(removed.error())) co_return machinery::refuse(removed.error());
+// Deletes every object of `kind` in the namespace and counts what stays.
+// A kind is a constant of the program and outlives every coroutine.
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
+Task<ApiResult<void>> Namespaces::remove_all(const Kind& kind, std::string name,
+                                             NamespaceRemains* remains) {
+  for (const auto& key : keys_in(api_.snapshot(), kind, name)) {
+    const auto* object = api_.snapshot().find(kind, key);
+    // What runs is told once, and ends in its own time.
+    if (object == nullptr || (kind.deletion_grace != nullptr && object->deleted_at())) continue;
+    const auto removed = co_await api_.remove(
+        kind, key, {.grace_seconds = std::nullopt, .propagation = "Background"});
+    if (!removed && !settled(removed.error())) {
+      remains->failures.push_back(removed.error().message);
+    }
   }
-  if (!keys_in(api_.snapshot(), kinds::pod, name).empty()) co_return ApiResult<void>{};
-  bool left = false;
+  std::uint64_t left = 0;
+  const auto prefix = cat(name, '/');
+  api_.snapshot().for_each(kind, prefix, prefix, [&](const machinery::ObjectPtr& object) {
+    ++left;
+    for (const auto& finalizer : codec::array_at(object->parse(), "metadata.finalizers")) {
+      if (const auto* text = finalizer.if_string()) ++remains->finalizers[std::string(*text)];
+    }
+    return true;
+  });
+  if (left > 0) remains->resources[cat(kind.plural, '.', kind.group)] = left;
+  co_return ApiResult<void>{};
+}
+
+Task<ApiResult<void>> Namespaces::remove_contents(std::string name, NamespaceRemains* remains) {
+  // Pods first: what they use goes when they are gone.
+  CO_TRY_VOID(co_await remove_all(kinds::pod, name, remains));
+  if (!remains->none()) co_return ApiResult<void>{};
   for (const auto* kind : api_.parts().registry.kinds()) {
     if (!kind->stored || !kind->namespaced()) continue;
-    for (const auto& key : keys_in(api_.snapshot(), *kind, name)) {
-      const auto removed = co_await api_.remove(*kind, key, {});
-      if (!removed && !settled(removed.error())) co_return machinery::refuse(removed.error());
-    }
-    left |= !keys_in(api_.snapshot(), *kind, name).empty();
+    CO_TRY_VOID(co_await remove_all(*kind, name, remains));
   }
-  if (left) co_return ApiResult<void>{};  // finalizers: their removal is told as a deletion
-  const auto released =
-      co_await api_.amend(kinds::namespace_kind, name, [](const Json& current) -> ApiResult<Json> {
+  co_return ApiResult<void>{};
+}
+
+Task<ApiResult<void>> Namespaces::empty(std::string name) {
+  NamespaceRemains remains;
+  CO_TRY_VOID(co_await remove_contents(name, &remains));
+  const auto now = api_.parts().clock.now();
+  const auto told = co_await api_.amend(
+      kinds::namespace_kind, name, [&remains, now](const Json& current) -> ApiResult<Json> {
+        // Another of that name may have come meanwhile.
+        if (codec::string_at(current, "metadata.deletionTimestamp").empty()) return current;
         auto wanted = current;
-        codec::make_object_at(wanted, "spec").erase("finalizers");
+        set_deletion_conditions(wanted, remains, now);
+        if (remains.none()) release(wanted);
         return wanted;
       });
-  if (!released && !settled(released.error())) co_return machinery::refuse(released.error());
-  const auto removed = co_await api_.remove(kinds::namespace_kind, name, {});
-  if (!removed && !settled(removed.error())) co_return machinery::refuse(removed.error());
+  if (!told) {
+    if (settled(told.error())) co_return ApiResult<void>{};
+    co_return machinery::refuse(told.error());
+  }
+  if (!remains.failures.empty()) {
+    co_return machinery::refuse(machinery::ApiError::plain_internal(remains.failures.front()));
+  }
+  // What is left is told when it changes.
+  if (!remains.none() || !(*told)->deleted_at()) co_return ApiResult<void>{};
+  const auto removed =
+      co_await api_.remove(kinds::namespace_kind, name,
+                           {.grace_seconds = std::nullopt,
+                            .propagation = {},
+                            .precondition_uid = std::string((*told)->uid())});
+  if (!removed && !settled(removed.error()) && removed.error().code != 409) {
+    co_return machinery::refuse(removed.error());
+  }
   co_return ApiResult<void>{};
+}
+
+// Objects whose namespace is not there: a write that was let in while the namespace still was may
+// be committed after it went.
+Task<ApiResult<void>> Namespaces::sweep(std::string name) {
+  NamespaceRemains remains;
+  CO_TRY_VOID(co_await remove_contents(std::move(name), &remains));
+  if (remains.failures.empty()) co_return ApiResult<void>{};
+  co_return machinery::refuse(machinery::ApiError::plain_internal(remains.failures.front()));
+}
+
+void Namespaces::find_strays() {
+  const auto snapshot = api_.shared_snapshot();
+  for (const auto* kind : api_.parts().registry.kinds()) {
+    if (!kind->stored || !kind->namespaced()) continue;
+    const auto& all = snapshot->objects(*kind);
+    for (auto at = all.lower_bound(""); at != all.end();) {
+      const std::string name((*at)->namespace_name());
+      if (snapshot->find(kinds::namespace_kind, name) == nullptr) queue_.add(name);
+      // The next namespace: '0' follows '/'.
+      at = all.lower_bound(cat(name, '0'));
+    }
+  }
 }
 
 }  // namespace signet::control

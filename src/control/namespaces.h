@@ -1,13 +1,15 @@
 // Keeps namespaces furnished while they live and empties them when they go.
 //
 // Shape    active: ServiceAccount "default" and ConfigMap "kube-root-ca.crt" are there and right.
-//          Terminating: pods are deleted first, then everything else, then the namespace.
+//          Terminating: pods are deleted first, then everything else, then the namespace; its
+//          conditions say what is left. What turns up without a namespace is removed.
 // Threads  its loop's.
 // Source   node.md G.1 to G.4.
 #pragma once
 
 #include <string>
 
+#include "control/namespace_conditions.h"
 #include "control/work_queue.h"
 #include "machinery/api.h"
 
@@ -27,6 +29,11 @@ class Namespaces {
   Task<machinery::ApiResult<void>> furnish(std::string name);
   Task<machinery::ApiResult<void>> publish_ca(std::string name);
   Task<machinery::ApiResult<void>> empty(std::string name);
+  Task<machinery::ApiResult<void>> sweep(std::string name);
+  Task<machinery::ApiResult<void>> remove_contents(std::string name, NamespaceRemains* remains);
+  Task<machinery::ApiResult<void>> remove_all(const machinery::Kind& kind, std::string name,
+                                              NamespaceRemains* remains);
+  void find_strays();
 
   machinery::Api& api_;
   std::string ca_pem_;

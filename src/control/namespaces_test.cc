@@ -128,6 +128,66 @@ TEST(Namespaces, a_foreign_finalizer_keeps_a_deleted_one_until_it_is_removed) {
   cluster.until_gone("/api/v1/namespaces", "tns");
 }
 
+TEST(Namespaces, a_deleted_one_says_what_is_left) {
+  Cluster cluster;
+  cluster.start_controllers();
+  cluster.make("/api/v1/namespaces", R"({"metadata":{"name":"tns"}})");
+  cluster.make("/api/v1/namespaces/tns/configmaps",
+               R"({"metadata":{"name":"held","finalizers":["x.io/y"]}})");
+  cluster.api.del("/api/v1/namespaces/tns");
+  cluster.until("/api/v1/namespaces", [&] {
+    const auto conditions = cluster.api.get("/api/v1/namespaces/tns").at("status.conditions");
+    return conditions.contains("configmaps. has 1 resource instances") &&
+           conditions.contains("x.io/y in 1 resource instances");
+  });
+}
+
+TEST(Namespaces, another_finalizer_of_its_own_keeps_an_empty_one) {
+  Cluster cluster;
+  cluster.start_controllers();
+  cluster.make("/api/v1/namespaces",
+               R"({"metadata":{"name":"tns"},"spec":{"finalizers":["x.io/y"]}})");
+  cluster.api.del("/api/v1/namespaces/tns");
+  cluster.until("/api/v1/namespaces", [&] {
+    return cluster.api.get("/api/v1/namespaces/tns").at("spec.finalizers") == R"(["x.io/y"])";
+  });
+  EXPECT_THAT(cluster.api.get("/api/v1/namespaces/tns").at("status.conditions"),
+              HasSubstr("ContentRemoved"));
+  const auto stale = cluster.api.put(
+      "/api/v1/namespaces/tns/finalize",
+      R"({"metadata":{"name":"tns","resourceVersion":"1"},"spec":{"finalizers":[]}})");
+  EXPECT_THAT(stale.refusal(), HasSubstr("the object has been modified"));
+  cluster.api.put("/api/v1/namespaces/tns/finalize",
+                  R"({"metadata":{"name":"tns"},"spec":{"finalizers":[]}})");
+  cluster.until_gone("/api/v1/namespaces", "tns");
+}
+
+TEST(Namespaces, what_is_made_while_one_is_emptied_goes_too) {
+  Cluster cluster;
+  cluster.start_controllers();
+  cluster.make("/api/v1/namespaces", R"({"metadata":{"name":"tns"}})");
+  cluster.make_pod("p", R"(,"nodeName":"n1")", "tns");
+  cluster.api.del("/api/v1/namespaces/tns");
+  cluster.until("/api/v1/namespaces/tns/pods", [&] {
+    return cluster.api.get("/api/v1/namespaces/tns/pods/p").at("metadata.deletionTimestamp") !=
+           "(none)";
+  });
+  // As one whose admission was before the deletion, and whose commit is after it.
+  cluster.make("/api/v1/namespaces/tns/secrets", R"({"metadata":{"name":"late"}})");
+  cluster.api.del("/api/v1/namespaces/tns/pods/p", R"({"gracePeriodSeconds":0})");
+  cluster.until_gone("/api/v1/namespaces", "tns");
+  EXPECT_EQ(cluster.api.get("/api/v1/namespaces/tns/secrets/late").status, 404);
+}
+
+TEST(Namespaces, what_turns_up_without_one_is_removed) {
+  Cluster cluster;
+  cluster.make("/api/v1/namespaces/before/secrets", R"({"metadata":{"name":"s"}})");
+  cluster.start_controllers();
+  cluster.until_gone("/api/v1/namespaces/before/secrets", "s");
+  cluster.make("/api/v1/namespaces/never/secrets", R"({"metadata":{"name":"s"}})");
+  cluster.until_gone("/api/v1/namespaces/never/secrets", "s");
+}
+
 TEST(Namespaces, some_may_not_be_deleted) {
   Cluster cluster;
   cluster.start_controllers();

@@ -32,15 +32,18 @@ void WorkQueue::stop() {
 }
 
 void WorkQueue::run_next() {
-  if (running_ || waiting_.empty()) return;
-  running_ = true;
-  auto key = std::move(waiting_.extract(waiting_.begin()).value());
+  if (running_.size() >= at_once_) return;
+  const auto next =
+      std::ranges::find_if(waiting_, [this](const auto& key) { return !running_.contains(key); });
+  if (next == waiting_.end()) return;
+  auto key = std::move(waiting_.extract(next).value());
+  running_.insert(key);
   spawn(reconcile_(key),
         [this, key](const machinery::ApiResult<void>& done) { finished(key, done); });
 }
 
 void WorkQueue::finished(const std::string& key, const machinery::ApiResult<void>& done) {
-  running_ = false;
+  running_.erase(key);
   if (done) {
     failures_.erase(key);
   } else if (!stopped_) {

@@ -1,13 +1,16 @@
-// Runs a reconcile function for keys, one at a time, and again later for those that failed.
+// Runs a reconcile function for keys, a few at a time, and again later for those that failed.
 //
 //   WorkQueue queue(loop, "namespaces", [this](std::string key) { return reconcile(std::move(key));
 //   }); queue.add("default");
 //
 // Shape    a key added while it waits is run once; added while it runs, once more afterwards.
+//          Each run waits for commits, and those of several runs share one: who has much to write
+//          lets more than one key run at once.
 //          Failures back off from 5 ms, doubling to 30 s, until they succeed.
 // Threads  its loop's.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <set>
@@ -24,8 +27,8 @@ class WorkQueue {
  public:
   using Reconcile = std::function<Task<machinery::ApiResult<void>>(std::string key)>;
 
-  WorkQueue(net::Loop& loop, std::string_view name, Reconcile reconcile)
-      : loop_(loop), name_(name), reconcile_(std::move(reconcile)) {}
+  WorkQueue(net::Loop& loop, std::string_view name, Reconcile reconcile, std::size_t at_once = 1)
+      : loop_(loop), name_(name), reconcile_(std::move(reconcile)), at_once_(at_once) {}
   WorkQueue(const WorkQueue&) = delete;
   WorkQueue& operator=(const WorkQueue&) = delete;
 
@@ -40,7 +43,8 @@ class WorkQueue {
   net::Loop& loop_;
   std::string_view name_;
   Reconcile reconcile_;
-  bool running_ = false;
+  std::size_t at_once_;
+  std::set<std::string> running_;
   bool stopped_ = false;
   std::set<std::string> waiting_;
   std::map<std::string, int> failures_;

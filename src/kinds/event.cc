@@ -65,6 +65,13 @@ constexpr std::string_view selectable[] = {
     "type",
 };
 
+// Who recorded it: a name, where the field is an object.
+std::optional<std::string_view> select(const Json& object, std::string_view path) {
+  if (path != "source") return std::nullopt;
+  const auto component = codec::string_at(object, "source.component");
+  return component.empty() ? codec::string_at(object, "reportingComponent") : component;
+}
+
 std::string since(const Json& object, std::string_view path, Instant now) {
   const auto text = codec::string_at(object, path);
   if (text.empty()) return {};
@@ -179,7 +186,9 @@ constinit const machinery::Kind event{
     .verbs = all_verbs,
     .schema = &schema,
     .create_on_update = true,
+    .may_own = false,
     .selectable = selectable,
+    .select = select,
     .columns = columns,
     .validate = validate,
 };

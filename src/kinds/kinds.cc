@@ -4,8 +4,9 @@ namespace signet::kinds {
 namespace {
 
 constexpr const machinery::Kind* every_kind[] = {
-    &binding, &config_map, &event,           &namespace_kind,      &node,
-    &pod,     &secret,     &service_account, &self_subject_review, &token_review,
+    &binding, &config_map, &endpoints,       &event,   &namespace_kind,      &node,
+    &pod,     &secret,     &service_account, &service, &self_subject_review, &token_review,
+    &lease,
 };
 
 }  // namespace

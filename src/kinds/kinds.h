@@ -16,15 +16,19 @@ namespace signet::kinds {
 
 extern const machinery::Kind binding;
 extern const machinery::Kind config_map;
+extern const machinery::Kind endpoints;
 extern const machinery::Kind event;
 extern const machinery::Kind namespace_kind;
 extern const machinery::Kind node;
 extern const machinery::Kind pod;
 extern const machinery::Kind secret;
+extern const machinery::Kind service;
 extern const machinery::Kind service_account;
 
 extern const machinery::Kind self_subject_review;
 extern const machinery::Kind token_review;
+
+extern const machinery::Kind lease;
 
 // In the order of discovery: by group, version, plural.
 std::span<const machinery::Kind* const> all();

@@ -22,10 +22,12 @@ using machinery::Type;
 TEST(Kinds, come_in_the_order_of_discovery) {
   std::vector<std::string> names;
   for (const Kind* kind : all()) names.push_back(cat(kind->group, '/', kind->plural));
-  EXPECT_THAT(names, testing::ElementsAre("/bindings", "/configmaps", "/events", "/namespaces",
-                                          "/nodes", "/pods", "/secrets", "/serviceaccounts",
+  EXPECT_THAT(names, testing::ElementsAre("/bindings", "/configmaps", "/endpoints", "/events",
+                                          "/namespaces", "/nodes", "/pods", "/secrets",
+                                          "/serviceaccounts", "/services",
                                           "authentication.k8s.io/selfsubjectreviews",
-                                          "authentication.k8s.io/tokenreviews"));
+                                          "authentication.k8s.io/tokenreviews",
+                                          "coordination.k8s.io/leases"));
 }
 
 TEST(Kinds, list_verbs_and_subresources_sorted) {
@@ -69,7 +71,7 @@ TEST(Kinds, answer_a_delete_with_the_object_where_kubernetes_does) {
   for (const Kind* kind : all()) {
     if (kind->delete_reply == machinery::DeleteReply::object) kept.push_back(kind->plural);
   }
-  EXPECT_THAT(kept, testing::ElementsAre("namespaces", "pods", "serviceaccounts"));
+  EXPECT_THAT(kept, testing::ElementsAre("namespaces", "pods", "serviceaccounts", "services"));
 }
 
 TEST(Kinds, name_the_kind_of_a_token_request) {

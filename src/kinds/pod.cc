@@ -80,6 +80,7 @@ constinit const machinery::Kind pod{
     .validate = validate_pod,
     .validate_update = validate_pod_update,
     .deletion_grace = deletion_grace,
+    .row_conditions = pod_row_conditions,
 };
 
 }  // namespace signet::kinds

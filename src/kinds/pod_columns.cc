@@ -187,6 +187,17 @@ PodSummary summarise(const Json& pod) {
   return row;
 }
 
+Json pod_row_conditions(const Json& pod) {
+  const auto phase = codec::string_at(pod, "status.phase");
+  if (phase != "Succeeded" && phase != "Failed") return {};
+  return codec::JsonArray{codec::JsonObject{
+      {"type", "Completed"},
+      {"status", "True"},
+      {"reason", phase},
+      {"message",
+       phase == "Failed" ? "The pod failed." : "The pod has completed successfully."}}};
+}
+
 constinit const machinery::Column pod_columns[] = {
     name_column,
     column("Ready", "Containers that are ready, of all", 0, ready_cell),

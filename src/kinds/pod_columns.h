@@ -24,4 +24,7 @@ PodSummary summarise(const codec::Json& pod);
 
 extern const machinery::Column pod_columns[9];
 
+// Says of a pod that has ended how it did; null of one that has not.
+codec::Json pod_row_conditions(const codec::Json& pod);
+
 }  // namespace signet::kinds

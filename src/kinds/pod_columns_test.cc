@@ -130,5 +130,15 @@ TEST(PodColumns, survive_values_of_the_wrong_type) {
   EXPECT_EQ(shown.at("Status"), R"("")");
 }
 
+TEST(PodRow, says_how_a_pod_ended) {
+  EXPECT_TRUE(pod.row_conditions(parse(R"({"status":{"phase":"Running"}})")).is_null());
+  EXPECT_EQ(pod.row_conditions(parse(R"({"status":{"phase":"Succeeded"}})")),
+            parse(R"([{"type":"Completed","status":"True","reason":"Succeeded",
+                       "message":"The pod has completed successfully."}])"));
+  EXPECT_EQ(pod.row_conditions(parse(R"({"status":{"phase":"Failed"}})")),
+            parse(R"([{"type":"Completed","status":"True","reason":"Failed",
+                       "message":"The pod failed."}])"));
+}
+
 }  // namespace
 }  // namespace signet::kinds

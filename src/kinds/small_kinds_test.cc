@@ -173,6 +173,13 @@ TEST(Event, of_a_series_counts_on) {
   EXPECT_EQ(row.at("Source"), R"("kubelet, n1")");
 }
 
+TEST(Event, is_selected_by_who_recorded_it) {
+  EXPECT_EQ(event.select(parse(R"({"source":{"component":"kubelet"}})"), "source"), "kubelet");
+  EXPECT_EQ(event.select(parse(R"({"source":{},"reportingComponent":"agent"})"), "source"),
+            "agent");
+  EXPECT_EQ(event.select(parse(R"({"reason":"x"})"), "reason"), std::nullopt);
+}
+
 TEST(Event, without_times_has_no_age) {
   const auto row = cells(event, R"({"message":" \n"})");
   EXPECT_EQ(row.at("Last Seen"), R"("<unknown>")");

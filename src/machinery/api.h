@@ -70,6 +70,8 @@ class Api {
 
   // Valid until the next call, or the next wait of a coroutine.
   const Snapshot& snapshot() { return reader_.current(); }
+  // The same, for as long as it is held.
+  SnapshotPtr shared_snapshot() { return reader_.shared(); }
   const Parts& parts() const { return parts_; }
 
   // Writes in the server's own name, for actions and controllers.
@@ -77,7 +79,8 @@ class Api {
   using Change = std::function<ApiResult<codec::Json>(const codec::Json& current)>;
   // As POST: defaults, admission and validation apply.
   Task<ApiResult<ObjectPtr>> create(const Kind& kind, codec::Json object);
-  // Changes what no client may: neither admission nor validation are asked.
+  // Changes what no client may: neither admission nor validation are asked. Who takes the last
+  // finalizer of an object that is being deleted removes it.
   Task<ApiResult<ObjectPtr>> amend(const Kind& kind, std::string key, Change change);
   // As DELETE.
   Task<ApiResult<void>> remove(const Kind& kind, std::string key, DeleteOptions options);

@@ -6,6 +6,7 @@
 #include "base/try.h"
 #include "codec/rfc3339.h"
 #include "machinery/api.h"
+#include "machinery/finalizers.h"
 #include "machinery/normalise.h"
 
 namespace signet::machinery {
@@ -32,31 +33,57 @@ ApiResult<void> check_preconditions(const Kind& kind, const Object& object,
   return {};
 }
 
-std::chrono::seconds grace_of(const Kind& kind, const codec::Json& object,
-                              const DeleteOptions& options) {
-  if (kind.deletion_grace == nullptr) return std::chrono::seconds{0};
-  std::optional<std::chrono::seconds> requested;
-  if (options.grace_seconds) requested = std::chrono::seconds{*options.grace_seconds};
-  return kind.deletion_grace(object, requested);
-}
-
 // What is left to do with an object that is to go.
 enum class Fate : std::uint8_t { removed, marked, unchanged };
 
-Fate decide(const Kind& kind, codec::Json& object, const DeleteOptions& options, Instant now) {
-  const bool held = !codec::array_at(object, "metadata.finalizers").empty() ||
-                    (kind.held_by_spec != nullptr && kind.held_by_spec(object));
-  const auto grace = grace_of(kind, object, options);
-  if (!held && grace.count() == 0) return Fate::removed;
+// Nobody asks for less than a second of grace without meaning none at all.
+std::chrono::seconds as_grace(std::int64_t seconds) {
+  return std::chrono::seconds{seconds < 0 ? 1 : seconds};
+}
+
+// Sets when the object goes, or brings it nearer. False while a grace runs that this delete does
+// not shorten: then it changes nothing at all.
+bool mark(const Kind& kind, codec::Json& object, const DeleteOptions& options, Instant now) {
+  const auto deleted = codec::parse_rfc3339(codec::string_at(object, "metadata.deletionTimestamp"));
+  const auto earlier = as_grace(codec::int_at(object, "metadata.deletionGracePeriodSeconds")
+                                    .value_or(0));
+  std::chrono::seconds grace{0};
+  auto at = whole_seconds(now);
+  if (!deleted) {
+    std::optional<std::chrono::seconds> requested;
+    if (options.grace_seconds) requested = std::chrono::seconds{*options.grace_seconds};
+    if (kind.deletion_grace != nullptr) grace = kind.deletion_grace(object, requested);
+    at += grace;
+  } else if (earlier.count() > 0) {
+    if (!options.grace_seconds || as_grace(*options.grace_seconds) >= earlier) return false;
+    grace = as_grace(*options.grace_seconds);
+    at = whole_seconds(*deleted) - earlier + grace;
+  } else {
+    at = std::min(at, whole_seconds(*deleted));
+  }
   auto& metadata = codec::make_object_at(object, "metadata");
-  const bool marked = metadata.contains("deletionTimestamp");
-  const auto earlier = codec::int_at(object, "metadata.deletionGracePeriodSeconds").value_or(0);
-  // A second delete may only shorten the grace.
-  if (marked && grace.count() >= earlier) return Fate::unchanged;
-  metadata["deletionTimestamp"] = codec::to_rfc3339(whole_seconds(now) + grace);
+  metadata["deletionTimestamp"] = codec::to_rfc3339(at);
   metadata["deletionGracePeriodSeconds"] = grace.count();
-  if (!marked && kind.on_deletion_mark != nullptr) kind.on_deletion_mark(object);
-  return Fate::marked;
+  if (!deleted) {
+    // A deletion is news to whoever follows the generation.
+    const auto generation = codec::int_at(object, "metadata.generation").value_or(0);
+    if (generation > 0) metadata["generation"] = generation + 1;
+    if (kind.on_deletion_mark != nullptr) kind.on_deletion_mark(object);
+  }
+  return true;
+}
+
+Fate decide(const Kind& kind, codec::Json& object, const DeleteOptions& options, Instant now) {
+  const auto old = object;
+  const bool marked = !codec::string_at(old, "metadata.deletionTimestamp").empty();
+  const bool held_by_spec = kind.held_by_spec != nullptr && kind.held_by_spec(object);
+  if (marked && held_by_spec) return Fate::unchanged;
+  if (!mark(kind, object, options, now)) return Fate::unchanged;
+  if (kind.may_own) apply_propagation(object, options.propagation);
+  const bool held = held_by_spec || !codec::array_at(object, "metadata.finalizers").empty();
+  const auto grace = codec::int_at(object, "metadata.deletionGracePeriodSeconds").value_or(0);
+  if (!held && grace == 0) return Fate::removed;
+  return object == old ? Fate::unchanged : Fate::marked;
 }
 
 }  // namespace

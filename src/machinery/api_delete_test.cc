@@ -122,6 +122,104 @@ TEST_F(Delete, a_dry_run_removes_and_marks_nothing) {
   EXPECT_EQ(api.get(g).body, gadget.body);
 }
 
+TEST_F(Delete, in_the_foreground_keeps_the_owner_for_its_dependents) {
+  make();
+  const auto marked = api.del(a, R"({"propagationPolicy":"Foreground"})");
+  EXPECT_EQ(marked.at("metadata.finalizers"), R"(["foregroundDeletion"])");
+  EXPECT_EQ(marked.at("metadata.deletionGracePeriodSeconds"), "0");
+  EXPECT_NE(marked.at("metadata.deletionTimestamp"), "(none)");
+  EXPECT_EQ(api.get(a).body, marked.body);
+}
+
+TEST_F(Delete, of_an_owner_may_orphan_and_the_old_spelling_says_the_same) {
+  make("", "a");
+  make("", "b");
+  make("", "c");
+  EXPECT_EQ(api.del(a, R"({"propagationPolicy":"Orphan"})").at("metadata.finalizers"),
+            R"(["orphan"])");
+  EXPECT_EQ(api.del(cat(widgets, "/b"), R"({"orphanDependents":true})").at("metadata.finalizers"),
+            R"(["orphan"])");
+  EXPECT_EQ(api.del(cat(widgets, "/c"), R"({"orphanDependents":false})").at("status"), "Success");
+}
+
+TEST_F(Delete, adds_its_finalizer_to_those_that_are_there) {
+  make(R"(,"finalizers":["x.io/y","orphan"])");
+  EXPECT_EQ(api.del(cat(a, "?propagationPolicy=Foreground")).at("metadata.finalizers"),
+            R"(["x.io/y","foregroundDeletion"])");
+}
+
+TEST_F(Delete, without_a_policy_does_what_the_finalizers_say) {
+  make(R"(,"finalizers":["orphan"])");
+  EXPECT_EQ(api.del(a).at("metadata.finalizers"), R"(["orphan"])");
+  EXPECT_EQ(api.get(a).status, 200);
+}
+
+TEST_F(Delete, again_with_another_policy_changes_the_finalizers) {
+  make();
+  const auto first = api.del(a, R"({"propagationPolicy":"Foreground"})");
+  api.clock().advance(std::chrono::seconds{60});
+  const auto second = api.del(a, R"({"propagationPolicy":"Orphan"})");
+  EXPECT_EQ(second.at("metadata.finalizers"), R"(["orphan"])");
+  EXPECT_EQ(second.at("metadata.deletionTimestamp"), first.at("metadata.deletionTimestamp"));
+  EXPECT_EQ(api.del(a, R"({"propagationPolicy":"Orphan"})").body, second.body);
+  EXPECT_EQ(api.del(a).body, second.body);
+  EXPECT_EQ(api.del(a, R"({"propagationPolicy":"Background"})").at("status"), "Success");
+  EXPECT_EQ(api.get(a).status, 404);
+}
+
+TEST_F(Delete, with_grace_and_dependents_waits_for_both) {
+  make_gadget("somebody");
+  const auto marked = api.del(g, R"({"propagationPolicy":"Foreground"})");
+  EXPECT_EQ(marked.at("metadata.deletionGracePeriodSeconds"), "30");
+  EXPECT_EQ(marked.at("metadata.finalizers"), R"(["foregroundDeletion"])");
+  EXPECT_EQ(api.del(g, R"({"propagationPolicy":"Orphan"})").body, marked.body)
+      << "while the grace runs only a shorter one counts";
+  const auto shorter = api.del(g, R"({"gracePeriodSeconds":0})");
+  EXPECT_EQ(shorter.at("metadata.deletionGracePeriodSeconds"), "0");
+  EXPECT_EQ(api.get(g).status, 200);
+  api.patch(g, "merge-patch", R"({"metadata":{"finalizers":null}})");
+  EXPECT_EQ(api.get(g).status, 404);
+}
+
+TEST_F(Delete, counts_a_shorter_grace_from_the_first_delete) {
+  make_gadget("somebody");
+  api.del(g);
+  api.clock().advance(std::chrono::seconds{7});
+  EXPECT_EQ(api.del(g, R"({"gracePeriodSeconds":10})").at("metadata.deletionTimestamp"),
+            "2023-11-14T22:13:30Z");
+  EXPECT_EQ(api.del(g, R"({"gracePeriodSeconds":-5})").at("metadata.deletionGracePeriodSeconds"),
+            "1");
+}
+
+TEST_F(Delete, that_marks_counts_as_a_new_generation) {
+  EXPECT_EQ(make_gadget("somebody").at("metadata.generation"), "1");
+  EXPECT_EQ(api.del(g).at("metadata.generation"), "2");
+  EXPECT_EQ(api.del(g, R"({"gracePeriodSeconds":5})").at("metadata.generation"), "2");
+}
+
+TEST_F(Delete, of_a_collection_propagates_as_each_would) {
+  make("", "a");
+  make("", "b");
+  api.del(cat(widgets, "?propagationPolicy=Foreground"));
+  EXPECT_EQ(api.get(a).at("metadata.finalizers"), R"(["foregroundDeletion"])");
+  EXPECT_EQ(api.get(cat(widgets, "/b")).at("metadata.finalizers"), R"(["foregroundDeletion"])");
+}
+
+TEST_F(Delete, in_the_foreground_may_be_tried) {
+  const auto made = make();
+  EXPECT_EQ(api.del(a, R"({"propagationPolicy":"Foreground","dryRun":["All"]})")
+                .at("metadata.finalizers"),
+            R"(["foregroundDeletion"])");
+  EXPECT_EQ(api.get(a).body, made.body);
+}
+
+TEST_F(Delete, has_one_policy_and_not_two) {
+  make();
+  EXPECT_EQ(
+      api.del(a, R"({"propagationPolicy":"Background","orphanDependents":false})").refusal(),
+      R"(422 Invalid DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Invalid value: "Background": orphanDependents and deletionPropagation cannot be both set)");
+}
+
 TEST_F(Delete, the_kind_may_refuse) {
   api.post("/api/v1/realms", R"({"metadata":{"name":"first"}})");
   EXPECT_EQ(api.del("/api/v1/realms/first").refusal(),

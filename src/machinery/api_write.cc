@@ -374,11 +374,20 @@ Task<ApiResult<ObjectPtr>> Api::amend(const Kind& kind, std::string key, Change 
     CO_TRY_VOID(settle(kind, wanted));
     auto next = Object::create(kind, wanted);
     if (next->stored_form() == current->stored_form()) co_return current;
-    const auto done = co_await commit({.key = store_key(kind, key),
-                                       .value = next->stored_form(),
-                                       .expected = current->revision(),
-                                       .attachment = next});
-    if (done) co_return next;
+    store::Write write{.key = store_key(kind, key),
+                       .value = std::nullopt,
+                       .expected = current->revision(),
+                       .attachment = nullptr};
+    const bool ends = finalizers_done(kind, wanted, old);
+    if (!ends) {
+      write.value = next->stored_form();
+      write.attachment = next;
+    }
+    const auto done = co_await commit(std::move(write));
+    if (done) {
+      if (ends) next->commit(current->revision());  // the last object keeps its version
+      co_return next;
+    }
     if (done.error().kind != store::CommitError::Kind::conflict) {
       co_return refuse(commit_failed(done.error()));
     }

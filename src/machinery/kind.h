@@ -23,7 +23,7 @@ namespace signet::machinery {
 
 enum class Scope : std::uint8_t { cluster, namespaced };
 
-enum class NameRule : std::uint8_t { dns_subdomain, dns_label, path_segment };
+enum class NameRule : std::uint8_t { dns_subdomain, dns_label, dns_1035_label, path_segment };
 
 // What DELETE answers: the object that was, or a Status.
 enum class DeleteReply : std::uint8_t { status, object };
@@ -74,11 +74,15 @@ struct Kind {
   bool has_status = false;        // main writes keep `status`, /status writes keep the rest
   bool create_on_update = false;  // PUT of a missing object creates it
   bool has_generation = false;    // metadata.generation counts changes of `spec`
+  bool may_own = true;            // false: a delete looks at no propagationPolicy
   DeleteReply delete_reply = DeleteReply::status;
   std::span<const Subresource> subresources;
   // Dotted paths that fieldSelector may name beside metadata.name and metadata.namespace; their
   // values are kept beside the object (Object::field), so that nobody parses JSON to read them.
   std::span<const std::string_view> selectable;
+  // The value of one of them that does not simply stand at its path; nullopt: it does.
+  std::optional<std::string_view> (*select)(const codec::Json& object,
+                                            std::string_view path) = nullptr;
   std::span<const Column> columns;
 
   // Fills in what the client may leave out. Runs on every write before validation.
@@ -100,6 +104,9 @@ struct Kind {
   void (*on_deletion_mark)(codec::Json& object) = nullptr;
   // A refusal of DELETE, as the text after "is forbidden: "; nullopt allows it.
   std::optional<std::string> (*refuse_delete)(std::string_view name) = nullptr;
+  // What a row of `kubectl get` says of the object beside its cells (a pod that has completed), as
+  // an array; null for most.
+  codec::Json (*row_conditions)(const codec::Json& object) = nullptr;
   // Warnings for the writer (deprecated fields), appended.
   void (*warnings)(const codec::Json& object, std::vector<std::string>& out) = nullptr;
 

@@ -26,6 +26,10 @@ constexpr std::string_view dns_label_text =
     "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and "
     "must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used "
     "for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+constexpr std::string_view dns_1035_text =
+    "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an "
+    "alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', "
+    "regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
 constexpr std::string_view qualified_text =
     "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "
     "alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for "
@@ -88,6 +92,14 @@ Messages dns_label_messages(std::string_view text) {
   return out;
 }
 
+Messages dns_1035_messages(std::string_view text) {
+  Messages out;
+  if (text.size() > label_max) out.push_back(too_long_text(label_max));
+  const bool starts_well = !text.empty() && text.front() >= 'a' && text.front() <= 'z';
+  if (!starts_well || !has_label_form(text)) out.emplace_back(dns_1035_text);
+  return out;
+}
+
 Messages path_segment_messages(std::string_view text) {
   if (text == "." || text == "..") return {cat("may not be '", text, "'")};
   Messages out;
@@ -103,6 +115,8 @@ Messages name_messages(NameRule rule, std::string_view name) {
       return subdomain_messages(name);
     case NameRule::dns_label:
       return dns_label_messages(name);
+    case NameRule::dns_1035_label:
+      return dns_1035_messages(name);
     case NameRule::path_segment:
       return path_segment_messages(name);
   }

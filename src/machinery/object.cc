@@ -76,6 +76,9 @@ bool is_boolean(const Schema& schema, std::string_view path) {
 
 // An absent boolean is selected as "false", anything else that is absent as "".
 std::string selectable_text(const Kind& kind, const Json& object, std::string_view path) {
+  if (kind.select != nullptr) {
+    if (const auto own = kind.select(object, path)) return std::string(*own);
+  }
   const auto* value = codec::find(object, path);
   if (value == nullptr && kind.schema != nullptr && is_boolean(*kind.schema, path)) return "false";
   return text_of(value);
@@ -87,6 +90,21 @@ std::vector<std::pair<std::string, std::string>> sorted_labels(const Json& objec
   out.reserve(labels.size());
   for (const auto& label : labels) out.emplace_back(view(label.key()), text_of(&label.value()));
   std::ranges::sort(out);
+  return out;
+}
+
+std::unique_ptr<const std::vector<Owner>> owners_of(const Json& object) {
+  const auto& references = codec::array_at(object, "metadata.ownerReferences");
+  if (references.empty()) return nullptr;
+  auto out = std::make_unique<std::vector<Owner>>();
+  out->reserve(references.size());
+  for (const Json& one : references) {
+    out->push_back({.api_version = std::string(codec::string_at(one, "apiVersion")),
+                    .kind = std::string(codec::string_at(one, "kind")),
+                    .name = std::string(codec::string_at(one, "name")),
+                    .uid = std::string(codec::string_at(one, "uid")),
+                    .blocks = codec::bool_at(one, "blockOwnerDeletion").value_or(false)});
+  }
   return out;
 }
 
@@ -114,7 +132,9 @@ std::shared_ptr<Object> Object::create(const Kind& kind, const Json& object) {
   const std::string_view deleted = codec::string_at(object, "metadata.deletionTimestamp");
   if (const auto instant = codec::parse_rfc3339(deleted)) {
     out->deleted_at_ = whole_seconds(*instant);
+    out->cascade_ = cascade_of(object);
   }
+  out->owners_ = owners_of(object);
 
   std::string& json = out->json_;
   append(json, R"({"kind":")", kind.kind, R"(","apiVersion":")", kind.api_version(), '"');

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,12 +18,24 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "codec/json.h"
+#include "machinery/finalizers.h"
 #include "machinery/kind.h"
 #include "store/store.h"
 
 namespace signet::machinery {
 
 using store::Revision;
+
+// One of metadata.ownerReferences.
+struct Owner {
+  std::string api_version;
+  std::string kind;
+  std::string name;
+  std::string uid;
+  bool blocks = false;  // blockOwnerDeletion
+
+  bool operator==(const Owner&) const = default;
+};
 
 class Object {
  public:
@@ -42,6 +55,10 @@ class Object {
   std::string_view uid() const { return uid_; }
   Revision revision() const { return revision_; }
   std::optional<UnixTime> deleted_at() const { return deleted_at_; }  // metadata.deletionTimestamp
+  Cascade cascade() const { return cascade_; }
+  std::span<const Owner> owners() const {
+    return owners_ == nullptr ? std::span<const Owner>{} : std::span<const Owner>(*owners_);
+  }
   const std::vector<std::pair<std::string, std::string>>& labels() const { return labels_; }
   // The value of kind().selectable[index] as text; empty when absent.
   std::string_view field(std::size_t index) const { return fields_[index]; }
@@ -63,6 +80,9 @@ class Object {
   std::size_t revision_offset_ = 0;  // where resourceVersion stands, or is to stand
   Revision revision_ = 0;
   std::optional<UnixTime> deleted_at_;
+  Cascade cascade_ = Cascade::none;
+  // Null without owners, as nearly every object is: a pointer is all that costs.
+  std::unique_ptr<const std::vector<Owner>> owners_;
   std::vector<std::pair<std::string, std::string>> labels_;
   std::vector<std::string> fields_;
 };

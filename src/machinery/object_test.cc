@@ -77,6 +77,25 @@ TEST(Objects, tell_what_they_are_without_being_parsed) {
   EXPECT_EQ(pod_a.deleted_at()->time_since_epoch().count(), 1767323046);
 }
 
+TEST(Objects, know_their_owners_and_what_their_deletion_waits_for) {
+  const Kind kind = pod();
+  const auto object = Object::create(kind, parsed(R"({"metadata":{"name":"a","namespace":"ns",
+      "deletionTimestamp":"2026-01-02T03:04:06Z","finalizers":["x.io/y","foregroundDeletion"],
+      "ownerReferences":[{"apiVersion":"apps/v1","kind":"ReplicaSet","name":"r","uid":"u",
+                          "blockOwnerDeletion":true}]}})"));
+  EXPECT_THAT(object->owners(),
+              testing::ElementsAre(Owner{.api_version = "apps/v1",
+                                         .kind = "ReplicaSet",
+                                         .name = "r",
+                                         .uid = "u",
+                                         .blocks = true}));
+  EXPECT_EQ(object->cascade(), Cascade::foreground);
+  const auto living = Object::create(
+      kind, parsed(R"({"metadata":{"name":"a","namespace":"ns","finalizers":["orphan"]}})"));
+  EXPECT_EQ(living->cascade(), Cascade::none) << "nobody deletes it";
+  EXPECT_TRUE(living->owners().empty());
+}
+
 TEST(Objects, of_the_cluster_have_no_namespace) {
   const Kind kind = node();
   const auto object = Object::create(kind, parsed(R"({"metadata":{"name":"n1"}})"));

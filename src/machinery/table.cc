@@ -51,9 +51,8 @@ void append_columns(std::string& out, std::span<const Column> columns) {
   out += ']';
 }
 
-void append_cells(std::string& out, std::span<const Column> columns, const Object& object,
+void append_cells(std::string& out, std::span<const Column> columns, const codec::Json& parsed,
                   Instant now) {
-  const auto parsed = object.parse();
   char separator = '[';
   for (const auto& column : columns) {
     out += separator;
@@ -110,7 +109,14 @@ std::string table_json(const Kind& kind, std::span<const ObjectPtr> rows, const 
   std::string_view separator;
   for (const auto& row : rows) {
     append(out, separator, R"({"cells":)");
-    append_cells(out, columns, *row, now);
+    const auto parsed = row->parse();
+    append_cells(out, columns, parsed, now);
+    if (kind.row_conditions != nullptr) {
+      if (const auto conditions = kind.row_conditions(parsed); conditions.is_array()) {
+        out += R"(,"conditions":)";
+        codec::append_json(out, conditions, codec::Escape::html);
+      }
+    }
     out += R"(,"object":)";
     append_row_object(out, *row, options);
     out += '}';

@@ -29,14 +29,15 @@ View::View(const Registry& registry)
       current_(std::make_shared<Snapshot>(registry)),
       history_(registry.kinds().size()) {}
 
-const Kind* View::kind_of(std::string_view store_key, std::string_view& key) const {
+const Kind* parse_store_key(const Registry& registry, std::string_view store_key,
+                            std::string_view& key) {
   const auto first = store_key.find('/');
   const auto second = store_key.find('/', first + 1);
   if (second == std::string_view::npos) return nullptr;
   const auto group = store_key.substr(0, first);
   const auto plural = store_key.substr(first + 1, second - first - 1);
   key = store_key.substr(second + 1);
-  for (const auto* kind : registry_.kinds()) {
+  for (const auto* kind : registry.kinds()) {
     if (kind->plural == plural && (kind->group.empty() ? "core" : kind->group) == group) {
       return kind;
     }
@@ -49,7 +50,7 @@ Result<void> View::load(store::Store& store) {
   std::vector<std::vector<ObjectPtr>> objects(registry_.kinds().size());
   for (const auto& entry : range.entries) {
     std::string_view key;
-    const auto* kind = kind_of(entry.key, key);
+    const auto* kind = parse_store_key(registry_, entry.key, key);
     if (kind == nullptr) {
       return fail(ErrorKind::invalid,
                   cat("the database holds \"", entry.key,
@@ -82,7 +83,7 @@ void View::start_history() {
 
 std::optional<Change> View::apply(Snapshot& next, store::Event& event) const {
   std::string_view key;
-  const auto* kind = kind_of(event.key, key);
+  const auto* kind = parse_store_key(registry_, event.key, key);
   next.revision_ = event.revision;
   if (kind == nullptr) return std::nullopt;
   auto& objects = next.by_kind_[registry_.index(*kind)];

@@ -128,8 +128,6 @@ class View final : public store::Observer {
   };
 
   std::optional<Change> apply(Snapshot& next, store::Event& event) const;
-  const Kind* kind_of(std::string_view store_key, std::string_view& key) const;
-
   const Registry& registry_;
   std::atomic<Revision> revision_{0};
 
@@ -142,5 +140,8 @@ class View final : public store::Observer {
 
 // Where an object stands in the store: "core/pods/default/web".
 std::string store_key(const Kind& kind, std::string_view key);
+// Its kind, and `key` without it; null for a kind that is not registered.
+const Kind* parse_store_key(const Registry& registry, std::string_view store_key,
+                            std::string_view& key);
 
 }  // namespace signet::machinery
