@@ -103,21 +103,19 @@ Task<Answer> finalize(Api* api, ActionRequest request) {
   const auto wanted_finalizers = codec::array_at(body, "spec.finalizers");
   const std::string revision(codec::string_at(body, "metadata.resourceVersion"));
   CO_TRY(const auto changed,
-         co_await api->amend(kinds::namespace_kind, request.info.name,
-                             [&](const Json& current) -> ApiResult<Json> {
-                               if (!revision.empty() &&
-                                   revision != codec::string_at(current,
-                                                                "metadata.resourceVersion")) {
-                                 return refuse(ApiError::conflict(
-                                     {"", "namespaces"}, request.info.name,
-                                     "the object has been modified; please apply your changes to "
-                                     "the latest version and try again"));
-                               }
-                               auto wanted = current;
-                               codec::make_object_at(wanted, "spec")["finalizers"] =
-                                   wanted_finalizers;
-                               return wanted;
-                             }));
+         co_await api->amend(
+             kinds::namespace_kind, request.info.name, [&](const Json& current) -> ApiResult<Json> {
+               if (!revision.empty() &&
+                   revision != codec::string_at(current, "metadata.resourceVersion")) {
+                 return refuse(ApiError::conflict(
+                     {"", "namespaces"}, request.info.name,
+                     "the object has been modified; please apply your changes to "
+                     "the latest version and try again"));
+               }
+               auto wanted = current;
+               codec::make_object_at(wanted, "spec")["finalizers"] = wanted_finalizers;
+               return wanted;
+             }));
   if (changed->deleted_at() && wanted_finalizers.empty()) {
     CO_TRY_VOID(co_await api->remove(kinds::namespace_kind, request.info.name, {}));
   }

@@ -5,7 +5,11 @@
 namespace signet::control {
 
 Controllers::Controllers(machinery::Api& api, std::string ca_pem)
-    : api_(api), namespaces_(api, std::move(ca_pem)), pod_binder_(api), garbage_collector_(api), lost_pods_(api) {}
+    : api_(api),
+      namespaces_(api, std::move(ca_pem)),
+      pod_binder_(api),
+      garbage_collector_(api),
+      lost_pods_(api) {}
 
 Task<machinery::ApiResult<void>> Controllers::start() {
   subscription_ =

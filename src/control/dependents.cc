@@ -28,8 +28,8 @@ bool refers_to(const Object& dependent, const Owner& reference, const Object& ow
   const auto& kind = owner.kind();
   return reference.uid == owner.uid() && reference.name == owner.name() &&
          reference.kind == kind.kind && reference.api_version == kind.api_version() &&
-         (!kind.namespaced() || (dependent.kind().namespaced() &&
-                                 dependent.namespace_name() == owner.namespace_name()));
+         (!kind.namespaced() ||
+          (dependent.kind().namespaced() && dependent.namespace_name() == owner.namespace_name()));
 }
 
 void Dependents::add(const Object& object) {
@@ -49,9 +49,9 @@ void Dependents::remove(const Object& object) {
 
 void Dependents::apply(const machinery::Change& change) {
   const auto* before = change.previous.get();
-  const auto* after =
-      change.type == machinery::ChangeType::deleted ? nullptr : change.object.get();
-  if (before != nullptr && after != nullptr && std::ranges::equal(before->owners(), after->owners())) {
+  const auto* after = change.type == machinery::ChangeType::deleted ? nullptr : change.object.get();
+  if (before != nullptr && after != nullptr &&
+      std::ranges::equal(before->owners(), after->owners())) {
     return;
   }
   if (before != nullptr) remove(*before);

@@ -39,19 +39,21 @@ class Dependents {
   void apply(const machinery::Change& change);
 
   // Every object that names this uid, whether it refers to a living owner or not.
-  void each_naming(std::string_view uid,
-                   const std::function<void(const machinery::Kind&, const std::string& key)>& use)
-      const;
+  void each_naming(
+      std::string_view uid,
+      const std::function<void(const machinery::Kind&, const std::string& key)>& use) const;
   // The dependents of `owner`, until `use` returns false.
-  void each(const machinery::Snapshot& snapshot, const machinery::Object& owner,
-            const std::function<bool(const machinery::Object&, const machinery::Owner&)>& use)
-      const;
+  void each(
+      const machinery::Snapshot& snapshot, const machinery::Object& owner,
+      const std::function<bool(const machinery::Object&, const machinery::Owner&)>& use) const;
 
  private:
   using Place = std::pair<const machinery::Kind*, std::string>;  // and key
   struct Hash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>()(text);
+    }
   };
 
   std::unordered_map<std::string, std::set<Place>, Hash, std::equal_to<>> by_uid_;

@@ -30,9 +30,8 @@ Json without_owners(const Json& object, const std::vector<Owner>& forgotten) {
   auto wanted = object;
   codec::JsonArray kept;
   for (const auto& reference : codec::array_at(object, "metadata.ownerReferences")) {
-    if (std::ranges::none_of(forgotten, [&](const Owner& owner) {
-          return is_reference_to(reference, owner);
-        })) {
+    if (std::ranges::none_of(
+            forgotten, [&](const Owner& owner) { return is_reference_to(reference, owner); })) {
       kept.push_back(reference);
     }
   }
@@ -66,6 +65,7 @@ void GarbageCollector::start() {
   const auto snapshot = api_.shared_snapshot();
   std::vector<machinery::ObjectPtr> concerned;
   for (const auto* kind : api_.parts().registry.kinds()) {
+    if (!kind->keeps_objects()) continue;
     snapshot->for_each(*kind, "", "", [&](const machinery::ObjectPtr& object) {
       dependents_.add(*object);
       if (!object->owners().empty() || object->cascade() != Cascade::none) {

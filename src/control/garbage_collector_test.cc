@@ -27,8 +27,8 @@ std::string owned_by(const std::vector<Reference>& owners) {
   for (const auto& owner : owners) {
     append(out, out.empty() ? R"(,"ownerReferences":[)" : ",", R"({"apiVersion":")",
            owner.api_version, R"(","kind":")", owner.kind, R"(","name":")", owner.name,
-           R"(","uid":")", owner.uid, R"(","blockOwnerDeletion":)",
-           owner.blocks ? "true" : "false", '}');
+           R"(","uid":")", owner.uid, R"(","blockOwnerDeletion":)", owner.blocks ? "true" : "false",
+           '}');
   }
   return out.empty() ? out : out + ']';
 }
@@ -47,8 +47,7 @@ class Garbage : public testing::Test {
     return cluster.api.get(cat(maps, '/', name)).at(path);
   }
   machinery::fixture::Reply del(std::string_view name, std::string_view policy) {
-    return cluster.api.del(cat(maps, '/', name),
-                           cat(R"({"propagationPolicy":")", policy, "\"}"));
+    return cluster.api.del(cat(maps, '/', name), cat(R"({"propagationPolicy":")", policy, "\"}"));
   }
   void until_gone(std::string_view name) { cluster.until_gone(maps, name); }
   // Everything that was to be done so far is done: what came last is collected after it.
@@ -94,9 +93,7 @@ TEST_F(Garbage, what_has_a_living_owner_stays_and_forgets_the_others) {
   const auto two = map("two");
   map("child", {{"ConfigMap", "one", one}, {"ConfigMap", "two", two}});
   del("one", "Background");
-  cluster.until(maps, [&] {
-    return !at("child", "metadata.ownerReferences").contains(one);
-  });
+  cluster.until(maps, [&] { return !at("child", "metadata.ownerReferences").contains(one); });
   EXPECT_THAT(at("child", "metadata.ownerReferences"), HasSubstr(two));
   del("two", "Background");
   until_gone("child");
@@ -188,9 +185,9 @@ TEST_F(Garbage, objects_that_own_each_other_do_not_wait_for_ever) {
   cluster.start_controllers();
   const auto one = map("one");
   const auto two = map("two", {{"ConfigMap", "one", one, true}});
-  cluster.api.patch(cat(maps, "/one"), "merge-patch",
-                    cat(R"({"metadata":{)", owned_by({{"ConfigMap", "two", two, true}}).substr(1),
-                        "}}"));
+  cluster.api.patch(
+      cat(maps, "/one"), "merge-patch",
+      cat(R"({"metadata":{)", owned_by({{"ConfigMap", "two", two, true}}).substr(1), "}}"));
   settle();
   EXPECT_EQ(status("one"), 200);
   EXPECT_EQ(status("two"), 200);
@@ -202,9 +199,9 @@ TEST_F(Garbage, objects_that_own_each_other_do_not_wait_for_ever) {
 TEST_F(Garbage, an_object_that_owns_itself_can_be_deleted) {
   cluster.start_controllers();
   const auto uid = map("self");
-  cluster.api.patch(cat(maps, "/self"), "merge-patch",
-                    cat(R"({"metadata":{)", owned_by({{"ConfigMap", "self", uid, true}}).substr(1),
-                        "}}"));
+  cluster.api.patch(
+      cat(maps, "/self"), "merge-patch",
+      cat(R"({"metadata":{)", owned_by({{"ConfigMap", "self", uid, true}}).substr(1), "}}"));
   settle();
   EXPECT_EQ(status("self"), 200);
   EXPECT_EQ(del("self", "Background").status, 200);

@@ -28,9 +28,8 @@ void set_disrupted(Json& pod, std::string_view now) {
   auto& conditions = status["conditions"];
   if (!conditions.is_array()) conditions.emplace_array();
   auto& entries = conditions.get_array();
-  const auto old = std::ranges::find_if(entries, [](const Json& one) {
-    return codec::string_at(one, "type") == "DisruptionTarget";
-  });
+  const auto old = std::ranges::find_if(
+      entries, [](const Json& one) { return codec::string_at(one, "type") == "DisruptionTarget"; });
   if (old != entries.end()) entries.erase(old);
   entries.push_back(JsonObject{{"type", "DisruptionTarget"},
                                {"status", "True"},
@@ -134,10 +133,9 @@ Task<ApiResult<void>> LostPods::reconcile(std::string key) {
       });
   if (!marked && marked.error().code == 404) co_return ApiResult<void>{};
   if (!marked) co_return machinery::refuse(marked.error());
-  const auto removed = co_await api_.remove(kinds::pod, key,
-                                            {.grace_seconds = 0,
-                                             .propagation = {},
-                                             .precondition_uid = std::string(pod->uid())});
+  const auto removed = co_await api_.remove(
+      kinds::pod, key,
+      {.grace_seconds = 0, .propagation = {}, .precondition_uid = std::string(pod->uid())});
   if (!removed && removed.error().code != 404 && removed.error().code != 409) {
     co_return machinery::refuse(removed.error());
   }

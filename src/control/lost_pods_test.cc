@@ -29,8 +29,8 @@ TEST_F(Lost, pods_of_a_deleted_node_fail_and_go_after_forty_seconds) {
   cluster.start_controllers();
   cluster.make("/api/v1/nodes", R"({"metadata":{"name":"n1"}})");
   cluster.make_pod("p", R"(,"nodeName":"n1")");
-  auto watch = cluster.api.watch(cat(pods, "?watch=true&resourceVersion=",
-                                     cluster.api.get(pods).at("metadata.resourceVersion")));
+  auto watch = cluster.api.watch(cat(
+      pods, "?watch=true&resourceVersion=", cluster.api.get(pods).at("metadata.resourceVersion")));
   cluster.api.del("/api/v1/nodes/n1");
   settle();
   cluster.api.clock().advance(seconds{39});
@@ -69,8 +69,8 @@ TEST_F(Lost, pods_that_are_over_keep_how_they_ended) {
   cluster.start_controllers();
   cluster.make_pod("p", R"(,"nodeName":"never")");
   cluster.api.patch(cat(p, "/status"), "merge-patch", R"({"status":{"phase":"Succeeded"}})");
-  auto watch = cluster.api.watch(cat(pods, "?watch=true&resourceVersion=",
-                                     cluster.api.get(pods).at("metadata.resourceVersion")));
+  auto watch = cluster.api.watch(cat(
+      pods, "?watch=true&resourceVersion=", cluster.api.get(pods).at("metadata.resourceVersion")));
   settle();
   cluster.api.clock().advance(seconds{40});
   EXPECT_THAT(watch->next(), HasSubstr(R"("phase":"Succeeded")"));

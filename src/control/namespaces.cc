@@ -179,7 +179,7 @@ Task<ApiResult<void>> Namespaces::remove_contents(std::string name, NamespaceRem
   CO_TRY_VOID(co_await remove_all(kinds::pod, name, remains));
   if (!remains->none()) co_return ApiResult<void>{};
   for (const auto* kind : api_.parts().registry.kinds()) {
-    if (!kind->stored || !kind->namespaced()) continue;
+    if (!kind->keeps_objects() || !kind->namespaced()) continue;
     CO_TRY_VOID(co_await remove_all(*kind, name, remains));
   }
   co_return ApiResult<void>{};
@@ -207,11 +207,10 @@ Task<ApiResult<void>> Namespaces::empty(std::string name) {
   }
   // What is left is told when it changes.
   if (!remains.none() || !(*told)->deleted_at()) co_return ApiResult<void>{};
-  const auto removed =
-      co_await api_.remove(kinds::namespace_kind, name,
-                           {.grace_seconds = std::nullopt,
-                            .propagation = {},
-                            .precondition_uid = std::string((*told)->uid())});
+  const auto removed = co_await api_.remove(kinds::namespace_kind, name,
+                                            {.grace_seconds = std::nullopt,
+                                             .propagation = {},
+                                             .precondition_uid = std::string((*told)->uid())});
   if (!removed && !settled(removed.error()) && removed.error().code != 409) {
     co_return machinery::refuse(removed.error());
   }
@@ -230,7 +229,7 @@ Task<ApiResult<void>> Namespaces::sweep(std::string name) {
 void Namespaces::find_strays() {
   const auto snapshot = api_.shared_snapshot();
   for (const auto* kind : api_.parts().registry.kinds()) {
-    if (!kind->stored || !kind->namespaced()) continue;
+    if (!kind->keeps_objects() || !kind->namespaced()) continue;
     const auto& all = snapshot->objects(*kind);
     for (auto at = all.lower_bound(""); at != all.end();) {
       const std::string name((*at)->namespace_name());

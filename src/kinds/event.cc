@@ -6,8 +6,10 @@
 #include "codec/rfc3339.h"
 #include "kinds/common.h"
 #include "kinds/common_schema.h"
+#include "kinds/event_schema.h"
 #include "kinds/kinds.h"
 #include "machinery/age.h"
+#include "machinery/meta_validation.h"
 
 namespace signet::kinds {
 namespace {
@@ -23,26 +25,24 @@ using machinery::text;
 using machinery::Type;
 
 constexpr Field source_fields[] = {text(1, "component"), text(2, "host")};
-constexpr Schema source{"EventSource", source_fields};
 
 constexpr Field series_fields[] = {
     int32(1, "count"),
-    scalar(2, "lastObservedTime", Type::micro_time),
+    scalar(2, "lastObservedTime", Type::micro_time).required(),
 };
-constexpr Schema series{"EventSeries", series_fields};
 
 constexpr Field fields[] = {
     message(1, "metadata", machinery::object_meta),
     message(2, "involvedObject", object_reference),
     text(3, "reason"),
     text(4, "message"),
-    message(5, "source", source),
-    scalar(6, "firstTimestamp", Type::time),
-    scalar(7, "lastTimestamp", Type::time),
+    message(5, "source", event_source),
+    scalar(6, "firstTimestamp", Type::time).required(),
+    scalar(7, "lastTimestamp", Type::time).required(),
     int32(8, "count"),
     text(9, "type"),
-    scalar(10, "eventTime", Type::micro_time),
-    message(11, "series", series).optional(),
+    scalar(10, "eventTime", Type::micro_time).required(),
+    message(11, "series", event_series).optional(),
     text(12, "action"),
     message(13, "related", object_reference).optional(),
     text(14, "reportingComponent").required(),
@@ -163,7 +163,38 @@ constexpr machinery::Column columns[] = {
     column("Name", "Name of the event", 1, name_cell),
 };
 
+void validate_text(const Json& object, std::string_view key, FieldErrors& errors) {
+  constexpr std::size_t text_max = 128;
+  const auto value = codec::string_at(object, key);
+  if (value.empty()) return errors.required(std::string(key));
+  if (value.size() <= text_max) return;
+  errors.invalid(std::string(key), machinery::quoted(""), "can have at most 128 characters");
+}
+
+// One that says when it happened to the microsecond says more, and is held to it.
+void validate_new(const Json& object, FieldErrors& errors) {
+  constexpr std::size_t message_max = 1024;
+  const auto own = codec::string_at(object, "metadata.namespace");
+  const auto involved = codec::string_at(object, "involvedObject.namespace");
+  if (involved.empty() && own != "default" && own != "kube-system") {
+    errors.invalid("involvedObject.namespace", machinery::quoted(involved),
+                   "does not match event.namespace");
+  }
+  const auto reporter = codec::string_at(object, "reportingComponent");
+  if (reporter.empty()) errors.required("reportingController");
+  for (const auto& message : machinery::qualified_name_messages(reporter)) {
+    errors.invalid("reportingController", machinery::quoted(reporter), message);
+  }
+  for (const auto* key : {"reportingInstance", "action", "reason"}) {
+    validate_text(object, key, errors);
+  }
+  if (codec::string_at(object, "message").size() > message_max) {
+    errors.invalid("message", machinery::quoted(""), "can have at most 1024 characters");
+  }
+}
+
 void validate(const Json& object, FieldErrors& errors) {
+  if (!codec::string_at(object, "eventTime").empty()) return validate_new(object, errors);
   const auto own = codec::string_at(object, "metadata.namespace");
   const auto involved = codec::string_at(object, "involvedObject.namespace");
   // What has no namespace is reported in `default`.
@@ -174,6 +205,9 @@ void validate(const Json& object, FieldErrors& errors) {
 }
 
 }  // namespace
+
+constinit const machinery::Schema event_source{"EventSource", source_fields};
+constinit const machinery::Schema event_series{"EventSeries", series_fields};
 
 constinit const machinery::Kind event{
     .group = "",

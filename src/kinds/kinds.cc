@@ -4,9 +4,9 @@ namespace signet::kinds {
 namespace {
 
 constexpr const machinery::Kind* every_kind[] = {
-    &binding, &config_map, &endpoints,       &event,   &namespace_kind,      &node,
-    &pod,     &secret,     &service_account, &service, &self_subject_review, &token_review,
-    &lease,
+    &binding, &config_map,   &endpoints,       &event,   &namespace_kind,      &node,
+    &pod,     &secret,       &service_account, &service, &self_subject_review, &token_review,
+    &lease,   &events_event,
 };
 
 }  // namespace

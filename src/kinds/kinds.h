@@ -30,6 +30,9 @@ extern const machinery::Kind token_review;
 
 extern const machinery::Kind lease;
 
+// The events of the core group, as another version.
+extern const machinery::Kind events_event;
+
 // In the order of discovery: by group, version, plural.
 std::span<const machinery::Kind* const> all();
 

@@ -19,12 +19,9 @@ using machinery::text;
 using machinery::Type;
 
 constexpr Field spec_fields[] = {
-    text(1, "holderIdentity").optional(),
-    int32(2, "leaseDurationSeconds").optional(),
-    scalar(3, "acquireTime", Type::micro_time),
-    scalar(4, "renewTime", Type::micro_time),
-    int32(5, "leaseTransitions").optional(),
-    text(6, "strategy").optional(),
+    text(1, "holderIdentity").optional(),       int32(2, "leaseDurationSeconds").optional(),
+    scalar(3, "acquireTime", Type::micro_time), scalar(4, "renewTime", Type::micro_time),
+    int32(5, "leaseTransitions").optional(),    text(6, "strategy").optional(),
     text(7, "preferredHolder").optional(),
 };
 constexpr Schema spec{"LeaseSpec", spec_fields};

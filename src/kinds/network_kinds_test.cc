@@ -142,8 +142,7 @@ TEST(Service, refuses_what_its_type_cannot_have) {
 }
 
 TEST(Service, gives_affinity_three_hours) {
-  const auto object =
-      created(R"({"spec":{"sessionAffinity":"ClientIP","ports":[{"port":1}]}})");
+  const auto object = created(R"({"spec":{"sessionAffinity":"ClientIP","ports":[{"port":1}]}})");
   EXPECT_EQ(codec::int_at(object, "spec.sessionAffinityConfig.clientIP.timeoutSeconds"), 10800);
   EXPECT_THAT(validated(service, object), IsEmpty());
 }
@@ -187,15 +186,15 @@ TEST(Endpoints, show_the_first_three) {
 
 TEST(Endpoints, name_other_machines) {
   const auto refused = [](std::string_view ip) {
-    auto object = parse(
-        cat(R"({"subsets":[{"addresses":[{"ip":")", ip, R"("}],"ports":[{"port":80}]}]})"));
+    auto object =
+        parse(cat(R"({"subsets":[{"addresses":[{"ip":")", ip, R"("}],"ports":[{"port":80}]}]})"));
     endpoints.set_defaults(object);
     return validated(endpoints, object);
   };
   EXPECT_THAT(refused("10.0.0.1"), IsEmpty());
   EXPECT_THAT(refused("2001:db8::1"), IsEmpty());
-  for (const auto* ip : {"127.0.0.1", "::1", "0.0.0.0", "::", "169.254.1.1", "fe80::1",
-                         "224.0.0.1", "ff02::1", "::ffff:127.0.0.1", "10.0.0", ""}) {
+  for (const auto* ip : {"127.0.0.1", "::1", "0.0.0.0", "::", "169.254.1.1", "fe80::1", "224.0.0.1",
+                         "ff02::1", "::ffff:127.0.0.1", "10.0.0", ""}) {
     EXPECT_EQ(refused(ip).size(), 1U) << ip;
   }
   EXPECT_THAT(refused("127.0.0.1"),

@@ -194,8 +194,7 @@ Json pod_row_conditions(const Json& pod) {
       {"type", "Completed"},
       {"status", "True"},
       {"reason", phase},
-      {"message",
-       phase == "Failed" ? "The pod failed." : "The pod has completed successfully."}}};
+      {"message", phase == "Failed" ? "The pod failed." : "The pod has completed successfully."}}};
 }
 
 constinit const machinery::Column pod_columns[] = {

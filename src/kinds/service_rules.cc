@@ -37,9 +37,8 @@ void validate_target_port(const Json& port, const std::string& where, FieldError
   if (name.size() > name_max) {
     errors.invalid(path, quoted(name), "must be no more than 15 characters");
   }
-  const bool in_alphabet = std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-  });
+  const bool in_alphabet = std::ranges::all_of(
+      name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
   if (!in_alphabet) {
     errors.invalid(path, quoted(name),
                    "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)");
@@ -77,8 +76,7 @@ void validate_ports(const Json& spec, std::string_view type, FieldErrors& errors
     }
     const auto node_port = codec::int_at(port, "nodePort").value_or(0);
     if (node_port != 0 && !is_external(type)) {
-      errors.forbidden(cat(at, ".nodePort"),
-                       cat("may not be used when `type` is '", type, '\''));
+      errors.forbidden(cat(at, ".nodePort"), cat("may not be used when `type` is '", type, '\''));
     } else if (node_port < 0 || node_port > port_max) {
       errors.invalid(cat(at, ".nodePort"), cat(node_port),
                      "must be between 1 and 65535, inclusive");
@@ -97,12 +95,10 @@ void validate_cluster_ips(const Json& spec, std::string_view type, FieldErrors& 
     return;
   }
   if (!all.empty() && text_of(all.front()) != first) {
-    errors.invalid("spec.clusterIPs[0]", quoted(text_of(all.front())),
-                   "must match `clusterIP`");
+    errors.invalid("spec.clusterIPs[0]", quoted(text_of(all.front())), "must match `clusterIP`");
   }
   if (all.size() > families) {
-    errors.invalid("spec.clusterIPs", codec::to_json(Json(all)),
-                   "may only hold up to 2 values");
+    errors.invalid("spec.clusterIPs", codec::to_json(Json(all)), "may only hold up to 2 values");
   }
   for (std::size_t i = 0; i < all.size(); ++i) {
     const auto path = cat("spec.clusterIPs[", i, ']');

@@ -75,9 +75,9 @@ constexpr Field balancer_fields[] = {list(1, "ingress", ingress)};
 constexpr Schema balancer{"LoadBalancerStatus", balancer_fields};
 
 constexpr Field condition_fields[] = {
-    text(1, "type").required(),   text(2, "status").required(),
+    text(1, "type").required(),     text(2, "status").required(),
     int64(3, "observedGeneration"), scalar(4, "lastTransitionTime", Type::time).required(),
-    text(5, "reason").required(), text(6, "message").required(),
+    text(5, "reason").required(),   text(6, "message").required(),
 };
 constexpr Schema condition{"Condition", condition_fields};
 

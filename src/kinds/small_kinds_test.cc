@@ -173,6 +173,42 @@ TEST(Event, of_a_series_counts_on) {
   EXPECT_EQ(row.at("Source"), R"("kubelet, n1")");
 }
 
+TEST(Event, that_knows_its_moment_says_who_did_what) {
+  constexpr std::string_view whole = R"({"metadata":{"namespace":"a"},
+      "eventTime":"2026-01-01T00:00:00.000001Z","involvedObject":{"namespace":"b"},
+      "reportingComponent":"x.io/robot","reportingInstance":"r-1","action":"Pull","reason":"Slow"})";
+  EXPECT_THAT(validated(event, parse(whole)), IsEmpty());
+  EXPECT_THAT(validated(event, parse(R"({"metadata":{"namespace":"a"},
+                                         "eventTime":"2026-01-01T00:00:00.000001Z"})")),
+              testing::Contains("reportingController: Required value"));
+}
+
+TEST(EventsEvent, has_other_names_for_the_same) {
+  constexpr std::string_view core = R"({"involvedObject":{"name":"p"},"message":"m",
+      "source":{"component":"c"},"firstTimestamp":null,"lastTimestamp":null,"count":1,
+      "reportingComponent":"r","reason":"x"})";
+  auto object = parse(core);
+  events_event.from_storage(object);
+  EXPECT_EQ(object, parse(R"({"regarding":{"name":"p"},"note":"m",
+      "deprecatedSource":{"component":"c"},"deprecatedFirstTimestamp":null,
+      "deprecatedLastTimestamp":null,"deprecatedCount":1,"reportingController":"r",
+      "reason":"x"})"));
+  events_event.to_storage(object);
+  EXPECT_EQ(object, parse(core));
+}
+
+TEST(EventsEvent, leaves_the_old_fields_unset) {
+  EXPECT_THAT(
+      validated(events_event, parse(R"({"deprecatedCount":2,"deprecatedSource":{"host":"h"},
+          "deprecatedFirstTimestamp":"2026-01-01T00:00:00Z","type":"Odd","series":{"count":1}})")),
+      ElementsAre("eventTime: Required value", "type: Invalid value: \"\": has invalid value: Odd",
+                  "series.count: Invalid value: \"\": should be at least 2",
+                  "series.lastObservedTime: Required value",
+                  "firstTimestamp: Invalid value: \"\": needs to be unset",
+                  "count: Invalid value: \"\": needs to be unset",
+                  "source: Invalid value: \"\": needs to be unset"));
+}
+
 TEST(Event, is_selected_by_who_recorded_it) {
   EXPECT_EQ(event.select(parse(R"({"source":{"component":"kubelet"}})"), "source"), "kubelet");
   EXPECT_EQ(event.select(parse(R"({"source":{},"reportingComponent":"agent"})"), "source"),

@@ -5,6 +5,7 @@
 #include "base/cat.h"
 #include "base/try.h"
 #include "codec/json.h"
+#include "machinery/conversion.h"
 #include "machinery/meta_schema.h"
 #include "machinery/partial_metadata.h"
 #include "machinery/watch_stream.h"
@@ -144,7 +145,8 @@ IncludeObject Api::included(const codec::Query& query) {
   return include == "Object" ? IncludeObject::object : IncludeObject::metadata;
 }
 
-net::Response Api::answer(const Call& call, int status, const ObjectPtr& object) {
+net::Response Api::answer(const Call& call, int status, const ObjectPtr& stored) {
+  const auto object = seen_as(*call.kind, stored);
   const auto& negotiated = call.negotiated;
   switch (negotiated.transform) {
     case Transform::table: {

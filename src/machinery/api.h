@@ -148,7 +148,7 @@ class Api {
   ApiResult<Page> select(const Call& call);
   static IncludeObject included(const codec::Query& query);
   net::Response answer(const Call& call, const Page& page);
-  net::Response answer(const Call& call, int status, const ObjectPtr& object);
+  net::Response answer(const Call& call, int status, const ObjectPtr& stored);
 
   void deliver(const Changes& changes);
 

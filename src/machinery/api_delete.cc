@@ -45,8 +45,8 @@ std::chrono::seconds as_grace(std::int64_t seconds) {
 // not shorten: then it changes nothing at all.
 bool mark(const Kind& kind, codec::Json& object, const DeleteOptions& options, Instant now) {
   const auto deleted = codec::parse_rfc3339(codec::string_at(object, "metadata.deletionTimestamp"));
-  const auto earlier = as_grace(codec::int_at(object, "metadata.deletionGracePeriodSeconds")
-                                    .value_or(0));
+  const auto earlier =
+      as_grace(codec::int_at(object, "metadata.deletionGracePeriodSeconds").value_or(0));
   std::chrono::seconds grace{0};
   auto at = whole_seconds(now);
   if (!deleted) {
@@ -152,7 +152,7 @@ Task<ApiResult<net::Response>> Api::remove(Call call) {
   CO_TRY(auto options, decode_delete_options(call.http, call.info.query));
   const auto& kind = *call.kind;
   CO_TRY(const auto removed,
-         co_await remove_object(&kind, call.key(), std::move(options), &call.user));
+         co_await remove_object(&kind.stored_as(), call.key(), std::move(options), &call.user));
   if (!removed.gone || kind.delete_reply == DeleteReply::object) {
     co_return answer(call, 200, removed.object);
   }
@@ -170,8 +170,8 @@ Task<ApiResult<net::Response>> Api::remove_collection(Call call) {
   CO_TRY(const auto options, decode_delete_options(call.http, call.info.query));
   CO_TRY(const auto page, select(call));
   for (const auto& object : page.objects) {
-    const auto removed =
-        co_await remove_object(call.kind, std::string(object->key()), options, &call.user);
+    const auto removed = co_await remove_object(&call.kind->stored_as(), std::string(object->key()),
+                                                options, &call.user);
     if (!removed && removed.error().code != 404) co_return refuse(removed.error());
   }
   co_return answer(call, page);

@@ -7,6 +7,7 @@
 #include "base/try.h"
 #include "codec/base64.h"
 #include "machinery/api.h"
+#include "machinery/conversion.h"
 #include "machinery/list_answer.h"
 
 namespace signet::machinery {
@@ -179,7 +180,8 @@ ApiResult<Api::Page> Api::select(const Call& call) {
 
   Page page;
   page.meta.resource_version = std::to_string(snapshot->revision());
-  snapshot->for_each(*call.kind, selection.prefix, start, [&](const ObjectPtr& object) {
+  snapshot->for_each(*call.kind, selection.prefix, start, [&](const ObjectPtr& stored) {
+    const auto object = seen_as(*call.kind, stored);
     if (!selection.labels.matches(object->labels()) || !selection.fields.matches(*object)) {
       return true;
     }

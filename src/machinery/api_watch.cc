@@ -5,6 +5,7 @@
 
 #include "base/cat.h"
 #include "base/try.h"
+#include "machinery/conversion.h"
 #include "machinery/watch_event.h"
 #include "machinery/watch_stream.h"
 
@@ -83,7 +84,8 @@ ApiResult<net::Response> Api::watch(const Call& call) {
   options.after = snapshot.revision();
   if (revision == 0 || initial_events) {
     options.mark_initial_end = initial_events;
-    snapshot.for_each(*call.kind, options.prefix, options.prefix, [&](const ObjectPtr& object) {
+    snapshot.for_each(*call.kind, options.prefix, options.prefix, [&](const ObjectPtr& stored) {
+      const auto object = seen_as(*call.kind, stored);
       if (options.labels.matches(object->labels()) && options.fields.matches(*object)) {
         options.initial.push_back(object);
       }

@@ -78,6 +78,19 @@ ApiResult<void> settle(const Kind& kind, codec::Json& object) {
   return {};
 }
 
+// What is created as another version is held to that version's own rules too.
+ApiResult<void> to_stored_form(const Kind& kind, codec::Json& object) {
+  if (kind.storage == nullptr) return {};
+  FieldErrors errors;
+  if (kind.validate != nullptr) kind.validate(object, errors);
+  if (!errors.empty()) {
+    return refuse(ApiError::invalid({kind.group, kind.kind},
+                                    codec::string_at(object, "metadata.name"), errors));
+  }
+  kind.to_storage(object);
+  return {};
+}
+
 bool finalizers_done(const Kind& kind, const codec::Json& wanted, const codec::Json& old) {
   return codec::find(old, "metadata.deletionTimestamp") != nullptr &&
          !codec::array_at(old, "metadata.finalizers").empty() &&
@@ -96,9 +109,10 @@ Task<ApiResult<net::Response>> Api::create(Call call) {
   const auto expected = expected_kind(kind, api_version, parts_.registry);
   CO_TRY(auto body, decode_body(call.http, expected));
   CO_TRY_VOID(report_fields(body, call.options.validation, expected, call.warnings));
+  CO_TRY_VOID(to_stored_form(kind, body.object));
   CO_TRY(const auto stored,
-         co_await store_new(&kind, call.info.namespace_name, std::move(body.object), &call.user,
-                            &call.warnings, call.options.dry_run));
+         co_await store_new(&kind.stored_as(), call.info.namespace_name, std::move(body.object),
+                            &call.user, &call.warnings, call.options.dry_run));
   co_return answer(call, 201, stored);
 }
 
@@ -205,11 +219,13 @@ Task<ApiResult<net::Response>> Api::update(Call call) {
     codec::make_object_at(body.object, "metadata")["namespace"] = call.info.namespace_name;
   }
   if (kind.create_on_update && reader_.current().find(kind, call.key()) == nullptr) {
+    CO_TRY_VOID(to_stored_form(kind, body.object));
     CO_TRY(const auto stored,
-           co_await store_new(&kind, call.info.namespace_name, std::move(body.object), &call.user,
-                              &call.warnings, call.options.dry_run));
+           co_await store_new(&kind.stored_as(), call.info.namespace_name, std::move(body.object),
+                              &call.user, &call.warnings, call.options.dry_run));
     co_return answer(call, 201, stored);
   }
+  if (kind.to_storage != nullptr) kind.to_storage(body.object);
   auto shared = std::make_shared<Call>(std::move(call));
   co_return co_await change_object(
       shared, [wanted = std::move(body.object)](const codec::Json&) -> ApiResult<codec::Json> {
@@ -254,19 +270,26 @@ Task<ApiResult<net::Response>> Api::patch(Call call) {
       shared,
       [shared, apply,
        patch = std::move(patch)](const codec::Json& current) -> ApiResult<codec::Json> {
-        TRY(auto wanted, apply(*shared->kind, current, patch));
-        if (const auto shape = normalise(*shared->kind->schema, wanted); !shape) {
+        const auto& asked = *shared->kind;
+        codec::Json seen;
+        if (asked.from_storage != nullptr) {
+          seen = current;
+          asked.from_storage(seen);
+        }
+        TRY(auto wanted, apply(asked, asked.from_storage == nullptr ? current : seen, patch));
+        if (const auto shape = normalise(*asked.schema, wanted); !shape) {
           FieldErrors errors;
           errors.invalid("patch", quoted(codec::to_json(wanted)), shape.error().message);
           return refuse(ApiError::invalid({}, "", errors));
         }
+        if (asked.to_storage != nullptr) asked.to_storage(wanted);
         return wanted;
       });
 }
 
 ApiResult<codec::Json> Api::prepare_change(const Call& call, const Object& current,
                                            const codec::Json& old, codec::Json wanted) const {
-  const auto& kind = *call.kind;
+  const auto& kind = call.kind->stored_as();
   const GroupName resource{kind.group, kind.plural};
   const auto revision = codec::string_at(wanted, "metadata.resourceVersion");
   if (!revision.empty() && revision != std::to_string(current.revision())) {
@@ -291,7 +314,7 @@ ApiResult<codec::Json> Api::prepare_change(const Call& call, const Object& curre
 }
 
 Task<ApiResult<net::Response>> Api::change_object(std::shared_ptr<Call> call, Change change) {
-  const auto& kind = *call->kind;
+  const auto& kind = call->kind->stored_as();
   const auto key = call->key();
   const auto what = call->info.subresource == "status" ? Update::status : Update::main;
   const GroupName resource{kind.group, kind.plural};

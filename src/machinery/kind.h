@@ -71,6 +71,11 @@ struct Kind {
   NameRule name_rule = NameRule::dns_subdomain;
   // False for kinds that are only asked (TokenReview): a handler answers POST, nothing is kept.
   bool stored = true;
+  // Another version of that kind: its objects are the same ones. Both functions change an object
+  // that the schema of where it comes from has accepted, and fill in nothing.
+  const Kind* storage = nullptr;
+  void (*from_storage)(codec::Json& object) = nullptr;
+  void (*to_storage)(codec::Json& object) = nullptr;
   bool has_status = false;        // main writes keep `status`, /status writes keep the rest
   bool create_on_update = false;  // PUT of a missing object creates it
   bool has_generation = false;    // metadata.generation counts changes of `spec`
@@ -110,6 +115,10 @@ struct Kind {
   // Warnings for the writer (deprecated fields), appended.
   void (*warnings)(const codec::Json& object, std::vector<std::string>& out) = nullptr;
 
+  // The kind whose rules and columns hold, and under which its objects are kept.
+  const Kind& stored_as() const { return storage == nullptr ? *this : *storage; }
+  // True if objects are kept under this very kind.
+  bool keeps_objects() const { return stored && storage == nullptr; }
   bool namespaced() const { return scope == Scope::namespaced; }
   std::string api_version() const;  // "v1", "authentication.k8s.io/v1"
   std::string list_kind() const;    // "ServiceAccountList"

@@ -83,12 +83,11 @@ TEST(Objects, know_their_owners_and_what_their_deletion_waits_for) {
       "deletionTimestamp":"2026-01-02T03:04:06Z","finalizers":["x.io/y","foregroundDeletion"],
       "ownerReferences":[{"apiVersion":"apps/v1","kind":"ReplicaSet","name":"r","uid":"u",
                           "blockOwnerDeletion":true}]}})"));
-  EXPECT_THAT(object->owners(),
-              testing::ElementsAre(Owner{.api_version = "apps/v1",
-                                         .kind = "ReplicaSet",
-                                         .name = "r",
-                                         .uid = "u",
-                                         .blocks = true}));
+  EXPECT_THAT(object->owners(), testing::ElementsAre(Owner{.api_version = "apps/v1",
+                                                           .kind = "ReplicaSet",
+                                                           .name = "r",
+                                                           .uid = "u",
+                                                           .blocks = true}));
   EXPECT_EQ(object->cascade(), Cascade::foreground);
   const auto living = Object::create(
       kind, parsed(R"({"metadata":{"name":"a","namespace":"ns","finalizers":["orphan"]}})"));

@@ -31,7 +31,8 @@ constexpr std::array<Column, 2> default_columns = {
 };
 
 std::span<const Column> columns_of(const Kind& kind) {
-  return kind.columns.empty() ? std::span<const Column>(default_columns) : kind.columns;
+  const auto columns = kind.stored_as().columns;
+  return columns.empty() ? std::span<const Column>(default_columns) : columns;
 }
 
 void append_columns(std::string& out, std::span<const Column> columns) {
@@ -109,10 +110,11 @@ std::string table_json(const Kind& kind, std::span<const ObjectPtr> rows, const 
   std::string_view separator;
   for (const auto& row : rows) {
     append(out, separator, R"({"cells":)");
-    const auto parsed = row->parse();
+    auto parsed = row->parse();
+    if (row->kind().to_storage != nullptr) row->kind().to_storage(parsed);
     append_cells(out, columns, parsed, now);
-    if (kind.row_conditions != nullptr) {
-      if (const auto conditions = kind.row_conditions(parsed); conditions.is_array()) {
+    if (const auto conditions_of = kind.stored_as().row_conditions; conditions_of != nullptr) {
+      if (const auto conditions = conditions_of(parsed); conditions.is_array()) {
         out += R"(,"conditions":)";
         codec::append_json(out, conditions, codec::Escape::html);
       }

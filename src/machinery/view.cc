@@ -9,7 +9,8 @@
 
 namespace signet::machinery {
 
-std::string store_key(const Kind& kind, std::string_view key) {
+std::string store_key(const Kind& asked, std::string_view key) {
+  const auto& kind = asked.stored_as();
   return cat(kind.group.empty() ? std::string_view("core") : kind.group, '/', kind.plural, '/',
              key);
 }
@@ -170,7 +171,7 @@ SnapshotPtr View::at(Revision revision) const {
 
 std::optional<std::vector<Change>> View::since(const Kind& kind, Revision revision) const {
   const std::scoped_lock lock(mutex_);
-  const auto& history = history_[registry_.index(kind)];
+  const auto& history = history_[registry_.index(kind.stored_as())];
   if (revision < history.start) return std::nullopt;
   const auto first = std::ranges::upper_bound(history.changes, revision, {}, &Change::revision);
   return std::vector<Change>(first, history.changes.end());
@@ -178,7 +179,7 @@ std::optional<std::vector<Change>> View::since(const Kind& kind, Revision revisi
 
 Revision View::history_start(const Kind& kind) const {
   const std::scoped_lock lock(mutex_);
-  return history_[registry_.index(kind)].start;
+  return history_[registry_.index(kind.stored_as())].start;
 }
 
 View::Subscription View::subscribe(Executor& executor,

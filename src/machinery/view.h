@@ -42,7 +42,9 @@ class Snapshot {
       : registry_(&registry), by_kind_(registry.kinds().size()) {}
 
   Revision revision() const { return revision_; }
-  const Objects& objects(const Kind& kind) const { return by_kind_[registry_->index(kind)]; }
+  const Objects& objects(const Kind& kind) const {
+    return by_kind_[registry_->index(kind.stored_as())];
+  }
   // `key` is "namespace/name", or "name" for cluster-scoped kinds. Null when there is none.
   const Object* find(const Kind& kind, std::string_view key) const;
   ObjectPtr find_shared(const Kind& kind, std::string_view key) const;

@@ -37,7 +37,7 @@ void WatchIndex::Place::leave() {
 
 WatchIndex::Place WatchIndex::add(WatchStream& stream, const Kind& kind, std::string_view prefix,
                                   const FieldSelector& fields) {
-  auto& of_kind = kinds_[registry_.index(kind)];
+  auto& of_kind = kinds_[registry_.index(kind.stored_as())];
   const auto put = [&stream](Buckets& buckets, std::string key) {
     const auto bucket = buckets.try_emplace(std::move(key)).first;
     return Place(buckets, bucket, bucket->second.insert(bucket->second.end(), &stream));
@@ -45,7 +45,9 @@ WatchIndex::Place WatchIndex::add(WatchStream& stream, const Kind& kind, std::st
   const auto name = fields.required_name();
   if (name && (!kind.namespaced() || !prefix.empty()))
     return put(of_kind.by_key, cat(prefix, *name));
-  for (std::size_t i = 0; i < kind.selectable.size(); ++i) {
+  // Another version of the kind calls its fields by other names.
+  const std::size_t indexed = kind.storage == nullptr ? kind.selectable.size() : 0;
+  for (std::size_t i = 0; i < indexed; ++i) {
     if (const auto value = fields.required(kind.selectable[i])) {
       return put(of_kind.by_field[i], std::string(*value));
     }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/cat.h"
+#include "machinery/conversion.h"
 #include "machinery/meta_schema.h"
 #include "machinery/partial_metadata.h"
 #include "machinery/watch_event.h"
@@ -75,7 +76,12 @@ void WatchStream::tell(const Change& change) {
   send_change(change);
 }
 
-void WatchStream::send_change(const Change& change) {
+void WatchStream::send_change(const Change& stored) {
+  if (options_.kind->storage != nullptr) return send_seen(seen_as(*options_.kind, stored));
+  send_seen(stored);
+}
+
+void WatchStream::send_seen(const Change& change) {
   const bool was = change.previous != nullptr && selects(*change.previous);
   const bool is = change.type != ChangeType::deleted && selects(*change.object);
   if (is) return send(was ? "MODIFIED" : "ADDED", change.object);

@@ -46,7 +46,8 @@ class WatchStream final : public net::BodyStream {
  private:
   bool selects(const Object& object) const;
   bool catch_up();  // false: ended
-  void send_change(const Change& change);
+  void send_change(const Change& stored);
+  void send_seen(const Change& change);
   void send(std::string_view type, const ObjectPtr& object);
   void send_bookmark(bool initial_events_end);
   void write(std::string_view type, std::string_view object, const Schema& schema);
