@@ -138,6 +138,7 @@ constinit const machinery::Kind endpoints{
     .kind = "Endpoints",
     .plural = "endpoints",
     .singular = "endpoints",
+    .description = "Endpoints are the addresses and ports behind the service of the same name.",
     .short_names = short_names,
     .verbs = all_verbs,
     .schema = &schema,

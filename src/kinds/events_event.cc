@@ -118,6 +118,7 @@ constinit const machinery::Kind events_event{
     .kind = "Event",
     .plural = "events",
     .singular = "event",
+    .description = "An Event tells what happened to an object, when, and how often.",
     .short_names = short_names,
     .verbs = all_verbs,
     .schema = &schema,

@@ -75,6 +75,7 @@ constinit const machinery::Kind lease{
     .kind = "Lease",
     .plural = "leases",
     .singular = "lease",
+    .description = "A Lease tells who holds something, and until when.",
     .verbs = all_verbs,
     .schema = &schema,
     .create_on_update = true,

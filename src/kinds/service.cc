@@ -211,6 +211,7 @@ constinit const machinery::Kind service{
     .kind = "Service",
     .plural = "services",
     .singular = "service",
+    .description = "A Service is a name and ports for the pods that its selector finds.",
     .short_names = short_names,
     .categories = categories,
     .verbs = all_verbs,

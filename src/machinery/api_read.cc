@@ -180,8 +180,7 @@ ApiResult<Api::Page> Api::select(const Call& call) {
 
   Page page;
   page.meta.resource_version = std::to_string(snapshot->revision());
-  snapshot->for_each(*call.kind, selection.prefix, start, [&](const ObjectPtr& stored) {
-    const auto object = seen_as(*call.kind, stored);
+  const auto take = [&](const ObjectPtr& object) {
     if (!selection.labels.matches(object->labels()) || !selection.fields.matches(*object)) {
       return true;
     }
@@ -198,7 +197,9 @@ ApiResult<Api::Page> Api::select(const Call& call) {
     }
     page.objects.push_back(object);
     return true;
-  });
+  };
+  snapshot->for_each(*call.kind, selection.prefix, start,
+                     [&](const ObjectPtr& stored) { return with_seen(*call.kind, stored, take); });
   return page;
 }
 

@@ -84,13 +84,14 @@ ApiResult<net::Response> Api::watch(const Call& call) {
   options.after = snapshot.revision();
   if (revision == 0 || initial_events) {
     options.mark_initial_end = initial_events;
-    snapshot.for_each(*call.kind, options.prefix, options.prefix, [&](const ObjectPtr& stored) {
-      const auto object = seen_as(*call.kind, stored);
+    const auto take = [&options](const ObjectPtr& object) {
       if (options.labels.matches(object->labels()) && options.fields.matches(*object)) {
         options.initial.push_back(object);
       }
       return true;
-    });
+    };
+    snapshot.for_each(*call.kind, options.prefix, options.prefix,
+                      [&](const ObjectPtr& stored) { return with_seen(*call.kind, stored, take); });
   } else if (auto missed = parts_.view.since(*call.kind, revision)) {
     options.missed = *std::move(missed);
     options.after = std::max(

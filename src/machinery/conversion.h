@@ -14,4 +14,10 @@ namespace signet::machinery {
 ObjectPtr seen_as(const Kind& kind, const ObjectPtr& object);
 Change seen_as(const Kind& kind, Change change);
 
+// What `use` answers of it; nothing is copied where it is of that kind.
+template <typename Use>
+auto with_seen(const Kind& kind, const ObjectPtr& object, Use&& use) {
+  return kind.storage == nullptr ? use(object) : use(seen_as(kind, object));
+}
+
 }  // namespace signet::machinery
