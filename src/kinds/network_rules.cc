@@ -23,8 +23,8 @@ using Bytes = std::array<std::uint8_t, v6_size>;
 
 // The bytes in network order; their number is 0 for what is no address.
 std::size_t parse_ip(std::string_view text, Bytes& bytes) {
+  if (text.contains('\0')) return 0;
   const std::string terminated(text);
-  if (terminated.size() != std::string_view(terminated.c_str()).size()) return 0;
   if (::inet_pton(AF_INET, terminated.c_str(), bytes.data()) == 1) return v4_size;
   return ::inet_pton(AF_INET6, terminated.c_str(), bytes.data()) == 1 ? v6_size : 0;
 }
