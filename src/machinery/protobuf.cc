@@ -57,7 +57,7 @@ std::int64_t signed_value(Type type, std::uint64_t varint) {
 // {1: text}, the shape of Quantity; the last occurrence counts.
 Result<Json> decode_wrapped_text(std::string_view bytes, std::string_view name) {
   WireReader reader(bytes);
-  std::string_view text;
+  std::string_view text = "";
   while (!reader.at_end()) {
     TRY(const auto found, reader.next());
     if (!found || found->number != 1) continue;
@@ -121,7 +121,7 @@ Result<Json> decode_time(std::string_view bytes, Type type, std::string_view nam
 Result<Json> decode_int_or_string(std::string_view bytes, std::string_view name) {
   std::uint64_t kind = 0;
   std::int64_t number = 0;
-  std::string_view text;
+  std::string_view text = "";
   WireReader reader(bytes);
   while (!reader.at_end()) {
     TRY(const auto found, reader.next());
@@ -218,7 +218,7 @@ Result<void> append_element(const Field& field, const WireField& found, int dept
 // A map entry is {1: key, 2: value}; either may be missing and is then empty.
 Result<void> add_entry(const Field& field, const WireField& found, int depth, Json& into) {
   TRY(const std::string_view bytes, bytes_of(found, field.name));
-  std::string_view key;
+  std::string_view key = "";  // not null: it is copied
   Json value = zero_value(field.type);
   WireReader reader(bytes);
   while (!reader.at_end()) {
@@ -231,6 +231,7 @@ Result<void> add_entry(const Field& field, const WireField& found, int depth, Js
     }
   }
   if (value.is_null() && field.type == Type::bytes) value = "";
+  if (value.is_null() && field.type == Type::text_list) value = JsonArray();
   if (!into.is_object()) into = JsonObject();
   into.get_object().insert_or_assign(key, std::move(value));
   return {};
