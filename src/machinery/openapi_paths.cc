@@ -105,7 +105,7 @@ class Paths {
   }
   std::string collection_path(bool everywhere) const;
   std::string operation_id(std::string_view word, std::string_view rest) const;
-  JsonObject operation(const Operation& what, const TypeName& about, std::string id) const;
+  JsonObject operation(const Operation& what, const TypeName& about, std::string_view id) const;
   void add_body(const Operation& what, JsonObject& out) const;
   JsonObject responses(const Operation& what) const;
   JsonObject path_item(bool named) const;
@@ -202,9 +202,10 @@ JsonObject Paths::responses(const Operation& what) const {
   return out;
 }
 
-JsonObject Paths::operation(const Operation& what, const TypeName& about, std::string id) const {
+JsonObject Paths::operation(const Operation& what, const TypeName& about,
+                            std::string_view id) const {
   JsonObject out;
-  out["operationId"] = std::move(id);
+  out["operationId"] = id;
   JsonArray parameters;
   for (const auto& query : what.query) parameters.push_back(parameter(query, "query", form_));
   out["parameters"] = std::move(parameters);
