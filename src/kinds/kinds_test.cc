@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/cat.h"
+#include "machinery/discovery_documents.h"
 #include "machinery/openapi.h"
 #include "machinery/registry.h"
 
@@ -181,6 +182,16 @@ TEST(Kinds, have_types_with_names_of_their_own_in_openapi) {
   for (const auto& definition : codec::object_at(document, "definitions")) {
     const std::string_view name = definition.key();
     EXPECT_FALSE(name.back() >= '0' && name.back() <= '9') << name;
+  }
+}
+
+// What a real server says of events, which it keeps in one form for both groups.
+TEST(Kinds, that_are_kept_as_another_have_its_storage_hash) {
+  const machinery::Registry registry(all());
+  for (const std::string_view group : {"", "events.k8s.io"}) {
+    EXPECT_THAT(
+        machinery::resource_list_json(registry, group, "v1"),
+        testing::ContainsRegex(R"("name":"events"[^}]*"storageVersionHash":"r2yiGXH7wu8=")"));
   }
 }
 

@@ -66,8 +66,9 @@ void add_group_members(const ApiGroup& group, JsonObject& out) {
 
 // Lets clients see when the form in which objects are kept changes: the start of a digest of it.
 std::string storage_version_hash(const Kind& kind) {
-  const auto kept_as = crypto::sha256(cat(kind.group, '/', kind.version, '/', kind.kind));
-  return codec::base64_encode(crypto::as_bytes(kept_as).substr(0, 8));
+  const auto& kept = kind.stored_as();
+  const auto digest = crypto::sha256(cat(kept.group, '/', kept.version, '/', kept.kind));
+  return codec::base64_encode(crypto::as_bytes(digest).substr(0, 8));
 }
 
 JsonObject resource_entry(const Kind& kind) {
