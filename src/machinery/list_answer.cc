@@ -36,6 +36,12 @@ std::string list_json(const Kind& kind, std::span<const ObjectPtr> objects, cons
   if (!meta.continue_token.empty()) append(json, R"(,"continue":")", meta.continue_token, '"');
   if (meta.remaining != 0) append(json, R"(,"remainingItemCount":)", meta.remaining);
   json += R"(},"items":[)";
+  if (form.transform == Transform::none) {
+    // Megabytes are not to be moved again and again while they grow.
+    std::size_t bytes = json.size() + std::string_view("]}\n").size();
+    for (const auto& object : objects) bytes += object->list_item_tail().size() + 2;
+    json.reserve(bytes);
+  }
   bool first = true;
   for (const auto& object : objects) {
     if (!std::exchange(first, false)) json += ',';

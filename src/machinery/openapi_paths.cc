@@ -89,6 +89,14 @@ JsonObject parameter(const Parameter& what, std::string_view in, OpenApi form) {
   return out;
 }
 
+// A kubectl that finds fieldValidation on PATCH in the second version asks, for a kind without
+// PATCH (a TokenReview), for the cluster's custom resource definitions, and fails where there are
+// no such things. Without it kubectl checks fields against the document itself. kubectl 1.27 and
+// later read the third version first and learn there that this server checks.
+bool is_left_out(const Parameter& parameter, const Operation& operation, OpenApi form) {
+  return form == OpenApi::v2 && operation.method == "patch" && parameter.name == "fieldValidation";
+}
+
 class Paths {
  public:
   Paths(const Kind& kind, const OpenApiSchemas& schemas, OpenApi form, JsonObject& paths)
@@ -207,7 +215,10 @@ JsonObject Paths::operation(const Operation& what, const TypeName& about,
   JsonObject out;
   out["operationId"] = id;
   JsonArray parameters;
-  for (const auto& query : what.query) parameters.push_back(parameter(query, "query", form_));
+  for (const auto& query : what.query) {
+    if (is_left_out(query, what, form_)) continue;
+    parameters.push_back(parameter(query, "query", form_));
+  }
   out["parameters"] = std::move(parameters);
   add_body(what, out);
   if (form_ == OpenApi::v2) {

@@ -48,6 +48,18 @@ TEST_F(FrontDoorReplies, a_certificate_of_the_administrator_opens_everything) {
   EXPECT_THAT(std::string(list.response.header("audit-id")), MatchesRegex("[0-9a-f-]{36}"));
 }
 
+TEST_F(FrontDoorReplies, a_request_keeps_the_id_it_came_with_if_that_is_plain_and_short) {
+  Client admin(*authority);
+  const auto answered = [&](std::string id) {
+    return std::string(
+        admin.get("/version", {{"audit-id", std::move(id)}}).response.header("audit-id"));
+  };
+  EXPECT_EQ(answered("0a8c-mine"), "0a8c-mine");
+  EXPECT_EQ(answered(std::string(64, 'x')), std::string(64, 'x'));
+  EXPECT_THAT(answered(std::string(65, 'x')), MatchesRegex("[0-9a-f-]{36}"));
+  EXPECT_THAT(answered("two words"), MatchesRegex("[0-9a-f-]{36}"));
+}
+
 TEST_F(FrontDoorReplies, a_bad_token_is_unauthorized_and_told_nothing) {
   Client nobody(*authority, false);
   const auto reply = nobody.get("/api/v1/pods", {{"authorization", "Bearer nonsense"}});

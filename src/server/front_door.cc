@@ -63,18 +63,30 @@ bool has_header(const net::Response& response, std::string_view name) {
   return false;
 }
 
+// The client's own, where it sent one that can be repeated in a header and a log line.
+std::string request_id(const net::Request& request, Random& random) {
+  constexpr std::size_t id_bytes_max = 64;
+  const auto given = request.header("audit-id");
+  const auto plain = [](char c) { return c > ' ' && c < '\x7f'; };
+  if (!given.empty() && given.size() <= id_bytes_max && std::ranges::all_of(given, plain)) {
+    return std::string(given);
+  }
+  return uuid_v4(random);
+}
+
 }  // namespace
 
 FrontDoor::FrontDoor(Parts parts) : parts_(parts), paths_json_(paths_json(parts.discovery)) {}
 
 Task<net::Response> FrontDoor::handle(net::Request request) {
   const bool gzip = accepts_gzip(request);
+  auto id = request_id(request, parts_.random);
   auto response = co_await admit(std::move(request));
   if (gzip) compress(response);
   if (!has_header(response, "cache-control")) {
     response.headers.emplace_back("cache-control", "no-cache, private");
   }
-  response.headers.emplace_back("audit-id", uuid_v4(parts_.random));
+  response.headers.emplace_back("audit-id", std::move(id));
   co_return response;
 }
 
