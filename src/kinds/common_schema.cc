@@ -35,10 +35,10 @@ constexpr Field label_selector_fields[] = {
 }  // namespace
 
 constinit const machinery::Schema local_object_reference{
-    "LocalObjectReference", local_object_reference_fields, core_package};
+    "LocalObjectReference", local_object_reference_fields, core_package, true};
 constinit const machinery::Schema object_reference{"ObjectReference", object_reference_fields,
-                                                   core_package};
+                                                   core_package, true};
 constinit const machinery::Schema label_selector{"LabelSelector", label_selector_fields,
-                                                 machinery::meta_package};
+                                                 machinery::meta_package, true};
 
 }  // namespace signet::kinds

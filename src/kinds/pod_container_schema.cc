@@ -22,8 +22,11 @@ using machinery::text;
 using machinery::Type;
 
 constexpr Field container_port_fields[] = {
-    text(1, "name"),     int32(2, "hostPort"), int32(3, "containerPort").required(),
-    text(4, "protocol"), text(5, "hostIP"),
+    text(1, "name"),
+    int32(2, "hostPort"),
+    int32(3, "containerPort").required(),
+    text(4, "protocol").in_keys_as("TCP"),
+    text(5, "hostIP"),
 };
 constexpr Schema container_port{"ContainerPort", container_port_fields};
 
@@ -51,14 +54,15 @@ constexpr auto config_map_key_selector_fields =
                                  text(2, "key").required(),
                                  boolean(3, "optional").optional(),
                              }));
-constexpr Schema config_map_key_selector{"ConfigMapKeySelector", config_map_key_selector_fields};
+constexpr Schema config_map_key_selector{
+    "ConfigMapKeySelector", config_map_key_selector_fields, {}, true};
 
 constexpr auto secret_key_selector_fields =
     joined(embedded_name(1), std::to_array<Field>({
                                  text(2, "key").required(),
                                  boolean(3, "optional").optional(),
                              }));
-constexpr Schema secret_key_selector{"SecretKeySelector", secret_key_selector_fields};
+constexpr Schema secret_key_selector{"SecretKeySelector", secret_key_selector_fields, {}, true};
 
 constexpr Field file_key_selector_fields[] = {
     text(1, "volumeName").required(),
@@ -66,7 +70,7 @@ constexpr Field file_key_selector_fields[] = {
     text(3, "key").required(),
     boolean(4, "optional").optional(),
 };
-constexpr Schema file_key_selector{"FileKeySelector", file_key_selector_fields};
+constexpr Schema file_key_selector{"FileKeySelector", file_key_selector_fields, {}, true};
 
 constexpr Field env_var_source_fields[] = {
     message(1, "fieldRef", object_field_selector).optional(),
@@ -93,7 +97,7 @@ constexpr Schema resource_claim{"ResourceClaim", resource_claim_fields};
 constexpr Field resource_requirements_fields[] = {
     map_of(1, "limits", Type::quantity),
     map_of(2, "requests", Type::quantity),
-    list(3, "claims", resource_claim),
+    list(3, "claims", resource_claim).listed_by("name"),
 };
 
 constexpr Field container_resize_policy_fields[] = {
@@ -104,7 +108,7 @@ constexpr Schema container_resize_policy{"ContainerResizePolicy", container_resi
 
 constexpr Field container_restart_rule_on_exit_codes_fields[] = {
     text(1, "operator"),
-    list_of(2, "values", Type::int32),
+    list_of(2, "values", Type::int32).listed_as_set(),
 };
 constexpr Schema container_restart_rule_on_exit_codes{"ContainerRestartRuleOnExitCodes",
                                                       container_restart_rule_on_exit_codes_fields};
@@ -138,7 +142,9 @@ constexpr Field container_fields[] = {
     list_of(3, "command", Type::text),
     list_of(4, "args", Type::text),
     text(5, "workingDir"),
-    list(6, "ports", container_port).merged_by("containerPort"),
+    list(6, "ports", container_port)
+        .merged_by("containerPort")
+        .listed_by("containerPort", "protocol"),
     list(19, "envFrom", env_from_source),
     list(7, "env", env_var).merged_by("name"),
     message(8, "resources", resource_requirements),

@@ -27,12 +27,12 @@ constexpr Field node_selector_term_fields[] = {
     list(1, "matchExpressions", node_selector_requirement),
     list(2, "matchFields", node_selector_requirement),
 };
-constexpr Schema node_selector_term{"NodeSelectorTerm", node_selector_term_fields};
+constexpr Schema node_selector_term{"NodeSelectorTerm", node_selector_term_fields, {}, true};
 
 constexpr Field node_selector_fields[] = {
     list(1, "nodeSelectorTerms", node_selector_term).required(),
 };
-constexpr Schema node_selector{"NodeSelector", node_selector_fields};
+constexpr Schema node_selector{"NodeSelector", node_selector_fields, {}, true};
 
 constexpr Field preferred_scheduling_term_fields[] = {
     int32(1, "weight").required(),

@@ -73,7 +73,7 @@ constexpr Field pod_spec_fields[] = {
     int64(4, "terminationGracePeriodSeconds").optional(),
     int64(5, "activeDeadlineSeconds").optional(),
     text(6, "dnsPolicy"),
-    map_of(7, "nodeSelector", Type::text),
+    map_of(7, "nodeSelector", Type::text).whole(),
     text(8, "serviceAccountName"),
     text(9, "serviceAccount"),
     boolean(21, "automountServiceAccountToken").optional(),
@@ -98,7 +98,9 @@ constexpr Field pod_spec_fields[] = {
     boolean(30, "enableServiceLinks").optional(),
     text(31, "preemptionPolicy").optional(),
     map_of(32, "overhead", Type::quantity),
-    list(33, "topologySpreadConstraints", topology_spread_constraint).merged_by("topologyKey"),
+    list(33, "topologySpreadConstraints", topology_spread_constraint)
+        .merged_by("topologyKey")
+        .listed_by("topologyKey", "whenUnsatisfiable"),
     boolean(35, "setHostnameAsFQDN").optional(),
     message(36, "os", pod_os).optional(),
     boolean(37, "hostUsers").optional(),

@@ -98,7 +98,7 @@ constexpr Schema resource_health{"ResourceHealth", resource_health_fields};
 
 constexpr Field resource_status_fields[] = {
     text(1, "name").required(),
-    list(2, "resources", resource_health),
+    list(2, "resources", resource_health).listed_by("resourceID"),
 };
 constexpr Schema resource_status{"ResourceStatus", resource_status_fields};
 
@@ -151,7 +151,7 @@ constexpr Field pod_status_fields[] = {
     text(4, "reason"),
     text(11, "nominatedNodeName"),
     text(5, "hostIP"),
-    list(16, "hostIPs", host_ip).merged_by("ip"),
+    list(16, "hostIPs", host_ip).merged_by("ip").whole(),
     text(6, "podIP"),
     list(12, "podIPs", pod_ip).merged_by("ip"),
     scalar(7, "startTime", Type::time).optional(),

@@ -166,8 +166,8 @@ constexpr Field typed_local_object_reference_fields[] = {
     text(2, "kind").required(),
     text(3, "name").required(),
 };
-constexpr Schema typed_local_object_reference{"TypedLocalObjectReference",
-                                              typed_local_object_reference_fields};
+constexpr Schema typed_local_object_reference{
+    "TypedLocalObjectReference", typed_local_object_reference_fields, {}, true};
 
 constexpr Field typed_object_reference_fields[] = {
     text(1, "apiGroup").optional(),
@@ -250,9 +250,10 @@ constexpr auto volume_fields = joined(std::to_array<Field>({
 
 }  // namespace
 
-constinit const Schema object_field_selector{"ObjectFieldSelector", object_field_selector_fields};
-constinit const Schema resource_field_selector{"ResourceFieldSelector",
-                                               resource_field_selector_fields};
+constinit const Schema object_field_selector{
+    "ObjectFieldSelector", object_field_selector_fields, {}, true};
+constinit const Schema resource_field_selector{
+    "ResourceFieldSelector", resource_field_selector_fields, {}, true};
 constinit const Schema volume{"Volume", volume_fields};
 
 }  // namespace signet::kinds

@@ -18,7 +18,7 @@ using machinery::Type;
 
 constexpr Field port_fields[] = {
     text(1, "name"),
-    text(2, "protocol"),
+    text(2, "protocol").in_keys_as("TCP"),
     text(6, "appProtocol").optional(),
     int32(3, "port").required(),
     scalar(4, "targetPort", Type::int_or_string).required(),
@@ -33,8 +33,8 @@ constexpr Field affinity_fields[] = {message(1, "clientIP", client_ip).optional(
 constexpr Schema affinity{"SessionAffinityConfig", affinity_fields};
 
 constexpr Field spec_fields[] = {
-    list(1, "ports", port).merged_by("port"),
-    map_of(2, "selector", Type::text),
+    list(1, "ports", port).merged_by("port").listed_by("port", "protocol"),
+    map_of(2, "selector", Type::text).whole(),
     text(3, "clusterIP"),
     list_of(18, "clusterIPs", Type::text),
     text(4, "type"),

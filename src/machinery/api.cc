@@ -6,7 +6,9 @@
 #include "base/try.h"
 #include "codec/json.h"
 #include "machinery/conversion.h"
+#include "machinery/managed_fields.h"
 #include "machinery/meta_schema.h"
+#include "machinery/meta_validation.h"
 #include "machinery/partial_metadata.h"
 #include "machinery/watch_stream.h"
 
@@ -117,10 +119,18 @@ Callback<Result<Revision, store::CommitError>> Api::commit(store::Write write) {
   });
 }
 
-ApiResult<Api::WriteOptions> Api::write_options(const Call& call,
-                                                std::string_view options_kind) const {
-  WriteOptions options;
+ApiResult<Api::WriteOptions> Api::write_options(const Call& call, std::string_view options_kind,
+                                                bool applied) {
+  WriteOptions options{.applied = applied};
   FieldErrors errors;
+  const auto manager = call.info.query.get("fieldManager");
+  if (applied && manager.empty()) {
+    errors.required("fieldManager", "is required for apply patch");
+  }
+  if (!applied && options_kind == "PatchOptions" && call.info.query.has("force")) {
+    errors.forbidden("force", "may not be specified for non-apply patch");
+  }
+  validate_field_manager(manager, "fieldManager", errors);
   for (const auto value : call.info.query.all("dryRun")) {
     if (value == "All") {
       options.dry_run = true;
@@ -128,14 +138,11 @@ ApiResult<Api::WriteOptions> Api::write_options(const Call& call,
       errors.unsupported("dryRun", cat("[", quoted(value), "]"), {"All"});
     }
   }
-  constexpr std::size_t manager_bytes_max = 128;
-  if (call.info.query.get("fieldManager").size() > manager_bytes_max) {
-    errors.too_long("fieldManager", "may not be more than 128 bytes");
-  }
   if (!errors.empty()) {
     return refuse(ApiError::invalid({"meta.k8s.io", options_kind}, "", errors));
   }
   TRY(options.validation, field_validation(call.info.query.get("fieldValidation"), options_kind));
+  options.manager = manager_name(manager, call.http.header("user-agent"));
   return options;
 }
 

@@ -90,7 +90,9 @@ class Api {
 
   struct WriteOptions {
     bool dry_run = false;
+    bool applied = false;  // who owns what comes with the object
     FieldValidation validation = FieldValidation::warn;
+    std::string manager;
   };
   // What every verb is handed.
   struct Call {
@@ -126,13 +128,15 @@ class Api {
   Task<ApiResult<net::Response>> create(Call call);
   Task<ApiResult<net::Response>> update(Call call);
   Task<ApiResult<net::Response>> patch(Call call);
+  Task<ApiResult<net::Response>> apply(Call call);
   Task<ApiResult<net::Response>> remove(Call call);
   Task<ApiResult<net::Response>> remove_collection(Call call);
 
   // The pipeline of a create after decoding. The result has no revision when `dry_run`.
+  // Its fields belong to `options.manager`; to nobody when that is empty.
   Task<ApiResult<ObjectPtr>> store_new(const Kind* kind, std::string namespace_name,
                                        codec::Json object, const token::UserInfo* user,
-                                       std::vector<std::string>* warnings, bool dry_run);
+                                       std::vector<std::string>* warnings, WriteOptions options);
   // Read, change, commit, and again if somebody else was first.
   Task<ApiResult<net::Response>> change_object(std::shared_ptr<Call> call, Change change);
   ApiResult<codec::Json> prepare_change(const Call& call, const Object& current,
@@ -140,7 +144,8 @@ class Api {
   Task<ApiResult<Removed>> remove_object(const Kind* kind, std::string key, DeleteOptions options,
                                          const token::UserInfo* user);
 
-  ApiResult<WriteOptions> write_options(const Call& call, std::string_view options_kind) const;
+  static ApiResult<WriteOptions> write_options(const Call& call, std::string_view options_kind,
+                                               bool applied = false);
   ApiResult<ListQuery> list_query(const Call& call) const;
   ApiResult<SnapshotPtr> snapshot_for(const Call& call);
   Callback<Result<Revision, store::CommitError>> commit(store::Write write);

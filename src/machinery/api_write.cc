@@ -1,13 +1,14 @@
-// Create, update and patch: compute the object, ask admission, validate, commit.
+// Create and update, and what a patch shares with them: compute the object, ask admission,
+// validate, commit.
 #include <utility>
 
 #include "base/cat.h"
 #include "base/try.h"
 #include "codec/rfc3339.h"
 #include "machinery/api.h"
+#include "machinery/managed_fields.h"
 #include "machinery/meta_validation.h"
 #include "machinery/normalise.h"
-#include "machinery/patch.h"
 
 namespace signet::machinery {
 namespace {
@@ -36,12 +37,16 @@ ApiError namespace_mismatch() {
       "the namespace of the provided object does not match the namespace sent on the request");
 }
 
-void set_system_fields(codec::Json& object, const std::string& uid, Instant now) {
+void drop_system_fields(codec::Json& object) {
   auto& metadata = codec::make_object_at(object, "metadata");
-  for (const auto* name :
-       {"deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "managedFields"}) {
+  for (const auto* name : {"deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"}) {
     metadata.erase(name);
   }
+}
+
+void set_system_fields(codec::Json& object, const std::string& uid, Instant now) {
+  drop_system_fields(object);
+  auto& metadata = codec::make_object_at(object, "metadata");
   metadata["uid"] = uid;
   metadata["creationTimestamp"] = codec::to_rfc3339(whole_seconds(now));
 }
@@ -55,7 +60,7 @@ void keep_system_fields(codec::Json& wanted, const codec::Json& old) {
     const auto* kept = old_metadata.if_contains(name);
     if (kept != nullptr && !metadata.contains(name)) metadata[name] = *kept;
   }
-  for (const auto* name : {"resourceVersion", "selfLink", "managedFields"}) metadata.erase(name);
+  for (const auto* name : {"resourceVersion", "selfLink"}) metadata.erase(name);
 }
 
 const codec::Json& member(const codec::Json& object, std::string_view name) {
@@ -91,6 +96,19 @@ ApiResult<void> to_stored_form(const Kind& kind, codec::Json& object) {
   return {};
 }
 
+// The same, or the same but for the time at which somebody said so.
+bool is_unchanged(const Kind& kind, const Object& next, const Object& current,
+                  const codec::Json& old, const codec::Json& wanted) {
+  if (next.stored_form() == current.stored_form()) return true;
+  const auto* before = codec::find(old, "metadata.managedFields");
+  const auto* after = codec::find(wanted, "metadata.managedFields");
+  if (before == nullptr || after == nullptr || *before == *after) return false;
+  if (!same_but_times(*before, *after)) return false;
+  auto with_old_times = wanted;
+  codec::make_object_at(with_old_times, "metadata")["managedFields"] = *before;
+  return Object::create(kind, with_old_times)->stored_form() == current.stored_form();
+}
+
 bool finalizers_done(const Kind& kind, const codec::Json& wanted, const codec::Json& old) {
   return codec::find(old, "metadata.deletionTimestamp") != nullptr &&
          !codec::array_at(old, "metadata.finalizers").empty() &&
@@ -112,13 +130,14 @@ Task<ApiResult<net::Response>> Api::create(Call call) {
   CO_TRY_VOID(to_stored_form(kind, body.object));
   CO_TRY(const auto stored,
          co_await store_new(&kind.stored_as(), call.info.namespace_name, std::move(body.object),
-                            &call.user, &call.warnings, call.options.dry_run));
+                            &call.user, &call.warnings, call.options));
   co_return answer(call, 201, stored);
 }
 
 Task<ApiResult<ObjectPtr>> Api::store_new(const Kind* kind, std::string namespace_name,
                                           codec::Json object, const token::UserInfo* user,
-                                          std::vector<std::string>* warnings, bool dry_run) {
+                                          std::vector<std::string>* warnings,
+                                          WriteOptions options) {
   auto& metadata = codec::make_object_at(object, "metadata");
   if (kind->namespaced()) {
     const auto given = codec::string_at(object, "metadata.namespace");
@@ -130,7 +149,12 @@ Task<ApiResult<ObjectPtr>> Api::store_new(const Kind* kind, std::string namespac
         ApiError::plain_internal("resourceVersion should not be set on objects to be created"));
   }
   metadata.erase("resourceVersion");
+  drop_system_fields(object);
   if (kind->set_defaults != nullptr) kind->set_defaults(object);
+  if (!options.applied && !options.manager.empty()) {
+    track_update(*kind, nullptr, object,
+                 {.manager = options.manager, .subresource = {}, .now = parts_.clock.now()});
+  }
 
   const std::string base(codec::string_at(object, "metadata.generateName"));
   const bool generated = codec::string_at(object, "metadata.name").empty() && !base.empty();
@@ -170,7 +194,7 @@ Task<ApiResult<ObjectPtr>> Api::store_new(const Kind* kind, std::string namespac
     auto stored = Object::create(*kind, object);
     if (attempt == 1 && kind->warnings != nullptr) kind->warnings(object, *warnings);
     const GroupName resource{kind->group, kind->plural};
-    if (dry_run) {
+    if (options.dry_run) {
       if (reader_.current().find(*kind, stored->key()) != nullptr) {
         co_return refuse(ApiError::already_exists(resource, name));
       }
@@ -222,67 +246,13 @@ Task<ApiResult<net::Response>> Api::update(Call call) {
     CO_TRY_VOID(to_stored_form(kind, body.object));
     CO_TRY(const auto stored,
            co_await store_new(&kind.stored_as(), call.info.namespace_name, std::move(body.object),
-                              &call.user, &call.warnings, call.options.dry_run));
+                              &call.user, &call.warnings, call.options));
     co_return answer(call, 201, stored);
   }
   if (kind.to_storage != nullptr) kind.to_storage(body.object);
   auto shared = std::make_shared<Call>(std::move(call));
   co_return co_await change_object(
       shared, [wanted = std::move(body.object)](const codec::Json&) -> ApiResult<codec::Json> {
-        return wanted;
-      });
-}
-
-Task<ApiResult<net::Response>> Api::patch(Call call) {
-  CO_TRY(call.options, write_options(call, "PatchOptions"));
-  auto type = call.http.header("content-type");
-  type = type.substr(0, type.find(';'));
-  while (type.ends_with(' ')) type.remove_suffix(1);
-  using Apply = ApiResult<codec::Json> (*)(const Kind&, const codec::Json&, const codec::Json&);
-  Apply apply = nullptr;
-  if (type == "application/json-patch+json") {
-    apply = [](const Kind&, const codec::Json& current, const codec::Json& patch) {
-      return apply_json_patch(current, patch);
-    };
-  } else if (type == "application/merge-patch+json") {
-    apply = [](const Kind&, const codec::Json& current,
-               const codec::Json& patch) -> ApiResult<codec::Json> {
-      return apply_merge_patch(current, patch);
-    };
-  } else if (type == "application/strategic-merge-patch+json") {
-    apply = [](const Kind& kind, const codec::Json& current, const codec::Json& patch) {
-      return apply_strategic_patch(*kind.schema, current, patch);
-    };
-  } else {
-    co_return refuse(ApiError::unsupported_media_type(
-        "the body of the request was in an unknown format - accepted media types include: "
-        "application/json-patch+json, application/merge-patch+json, "
-        "application/strategic-merge-patch+json"));
-  }
-  if (call.info.query.has("force")) {
-    FieldErrors errors;
-    errors.forbidden("force", "may not be specified for non-apply patch");
-    co_return refuse(ApiError::invalid({"meta.k8s.io", "PatchOptions"}, "", errors));
-  }
-  CO_TRY(auto patch, decode_patch(call.http.body, false));
-  auto shared = std::make_shared<Call>(std::move(call));
-  co_return co_await change_object(
-      shared,
-      [shared, apply,
-       patch = std::move(patch)](const codec::Json& current) -> ApiResult<codec::Json> {
-        const auto& asked = *shared->kind;
-        codec::Json seen;
-        if (asked.from_storage != nullptr) {
-          seen = current;
-          asked.from_storage(seen);
-        }
-        TRY(auto wanted, apply(asked, asked.from_storage == nullptr ? current : seen, patch));
-        if (const auto shape = normalise(*asked.schema, wanted); !shape) {
-          FieldErrors errors;
-          errors.invalid("patch", quoted(codec::to_json(wanted)), shape.error().message);
-          return refuse(ApiError::invalid({}, "", errors));
-        }
-        if (asked.to_storage != nullptr) asked.to_storage(wanted);
         return wanted;
       });
 }
@@ -310,6 +280,12 @@ ApiResult<codec::Json> Api::prepare_change(const Call& call, const Object& curre
   if (kind.set_defaults != nullptr) kind.set_defaults(wanted);
   if (kind.prepare_update != nullptr) kind.prepare_update(wanted, old, what);
   count_generation(kind, wanted, old);
+  if (!call.options.applied) {
+    track_update(kind, &old, wanted,
+                 {.manager = call.options.manager,
+                  .subresource = call.info.subresource,
+                  .now = parts_.clock.now()});
+  }
   return wanted;
 }
 
@@ -344,7 +320,7 @@ Task<ApiResult<net::Response>> Api::change_object(std::shared_ptr<Call> call, Ch
     CO_TRY_VOID(settle(kind, wanted));
     auto next = Object::create(kind, wanted);
     if (attempt == 1 && kind.warnings != nullptr) kind.warnings(wanted, call->warnings);
-    if (next->stored_form() == current->stored_form()) co_return answer(*call, 200, current);
+    if (is_unchanged(kind, *next, *current, old, wanted)) co_return answer(*call, 200, current);
     const bool ends = finalizers_done(kind, wanted, old);
     if (call->options.dry_run) {
       next->commit(current->revision());
@@ -379,7 +355,7 @@ Task<ApiResult<ObjectPtr>> Api::create(const Kind& kind, codec::Json object) {
   std::vector<std::string> warnings;
   std::string namespace_name(codec::string_at(object, "metadata.namespace"));
   co_return co_await store_new(&kind, std::move(namespace_name), std::move(object), &self,
-                               &warnings, false);
+                               &warnings, {});
 }
 
 // A kind is a constant of the program and outlives every coroutine.

@@ -46,7 +46,11 @@ TEST_F(Create, fills_in_what_the_server_says) {
               MatchesRegex("\\{\"kind\":\"Widget\",\"apiVersion\":\"v1\",\"metadata\":\\{"
                            "\"name\":\"a\",\"namespace\":\"n\",\"uid\":\"[0-9a-f-]{36}\","
                            "\"resourceVersion\":\"1\",\"creationTimestamp\":"
-                           "\"2023-11-14T22:13:20Z\"\\},\"port\":\"http\"\\}\n"));
+                           "\"2023-11-14T22:13:20Z\",\"managedFields\":\\[\\{"
+                           "\"manager\":\"unknown\",\"operation\":\"Update\","
+                           "\"apiVersion\":\"v1\",\"time\":\"2023-11-14T22:13:20Z\","
+                           "\"fieldsType\":\"FieldsV1\",\"fieldsV1\":\\{\"f:port\":"
+                           "\\{\\}\\}\\}\\]\\},\"port\":\"http\"\\}\n"));
   EXPECT_EQ(api.get(url("a")).body, made.body);
 }
 
@@ -299,7 +303,7 @@ TEST_F(PatchObject, of_another_type_is_refused_with_the_list_of_types) {
   EXPECT_EQ(api.send("PATCH", url("a"), "{}", {{"content-type", "application/json"}}).refusal(),
             "415 UnsupportedMediaType the body of the request was in an unknown format - accepted "
             "media types include: application/json-patch+json, application/merge-patch+json, "
-            "application/strategic-merge-patch+json");
+            "application/strategic-merge-patch+json, application/apply-patch+yaml");
   EXPECT_EQ(api.send("PATCH", url("a"), R"({"port":9})",
                      {{"content-type", "application/merge-patch+json; charset=utf-8"}})
                 .status,

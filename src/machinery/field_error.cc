@@ -1,5 +1,6 @@
 #include "machinery/field_error.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -194,6 +195,25 @@ std::string quoted(std::string_view text) {
   }
   out += '"';
   return out;
+}
+
+bool is_printable(std::string_view character) {
+  const std::size_t length = utf8_sequence(character);
+  if (length > 1) return is_printable(code_point(character.substr(0, length)));
+  return length == 1 && character.front() >= ' ' && character.front() < '\x7F';
+}
+
+std::string code_point_text(std::string_view character) {
+  const std::size_t length = utf8_sequence(character);
+  char32_t c = 0xFFFD;
+  if (length == 1) c = static_cast<unsigned char>(character.front());
+  if (length > 1) c = code_point(character.substr(0, length));
+  std::string hex;
+  append_hex(hex, c, c < 0x10000 ? 4 : 6);
+  std::ranges::transform(hex, hex.begin(), [](char d) {
+    return d >= 'a' && d <= 'f' ? static_cast<char>(d - 'a' + 'A') : d;
+  });
+  return "U+" + hex;
 }
 
 }  // namespace signet::machinery

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "base/cat.h"
+#include "base/utf8.h"
 
 namespace signet::machinery {
 namespace {
@@ -14,7 +15,6 @@ using Messages = std::vector<std::string>;
 
 constexpr std::size_t label_max = 63;
 constexpr std::size_t subdomain_max = 253;
-constexpr std::size_t annotations_max = std::size_t{256} * 1024;
 constexpr std::size_t suffix_length = 5;
 
 constexpr std::string_view subdomain_text =
@@ -176,9 +176,9 @@ void validate_annotations(const Json& object, FieldErrors& errors) {
     report(errors, "metadata.annotations", key, qualified_name_messages(lower));
     total += key.size() + text_of(annotation.value()).size();
   }
-  if (total > annotations_max) {
+  if (total > annotations_bytes_max) {
     errors.too_long("metadata.annotations",
-                    cat("may not be more than ", annotations_max, " bytes"));
+                    cat("may not be more than ", annotations_bytes_max, " bytes"));
   }
 }
 
@@ -358,6 +358,23 @@ void validate_metadata_update(const Json& object, const Json& old, FieldErrors& 
     const Json* before = codec::find(old, path);
     const bool same = now == nullptr || before == nullptr ? now == before : *now == *before;
     if (!same) errors.invalid(std::string(path), printed(now), "field is immutable");
+  }
+}
+
+void validate_field_manager(std::string_view manager, std::string_view path, FieldErrors& errors) {
+  constexpr std::size_t bytes_max = 128;
+  if (manager.size() > bytes_max) {
+    errors.too_long(std::string(path), cat("may not be more than ", bytes_max, " bytes"));
+  }
+  for (std::size_t at = 0; at < manager.size();) {
+    const auto length = std::max<std::size_t>(utf8_sequence(manager.substr(at)), 1);
+    const auto character = manager.substr(at, length);
+    if (!is_printable(character)) {
+      errors.invalid(
+          std::string(path), quoted(manager),
+          cat("invalid character ", code_point_text(character), " (at position ", at, ')'));
+    }
+    at += length;
   }
 }
 

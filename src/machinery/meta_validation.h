@@ -13,6 +13,8 @@
 
 namespace signet::machinery {
 
+constexpr std::size_t annotations_bytes_max = std::size_t{256} * 1024;  // keys and values
+
 bool is_dns_label(std::string_view text);
 bool is_dns_subdomain(std::string_view text);
 // prefix/name as label and annotation keys and finalizers are.
@@ -29,6 +31,9 @@ void validate_metadata(const Kind& kind, const codec::Json& object, FieldErrors&
 // What a write may not change; fills nothing in.
 void validate_metadata_update(const codec::Json& object, const codec::Json& old,
                               FieldErrors& errors);
+
+// Who says that a write is theirs: at most 128 bytes, printable.
+void validate_field_manager(std::string_view manager, std::string_view path, FieldErrors& errors);
 
 // A key of a ConfigMap's or Secret's data; `path` is the map's ("data"), the error stands at
 // "data[key]".

@@ -8,7 +8,7 @@ constexpr Field owner_reference_fields[] = {
     text(3, "name").required(),          text(4, "uid").required(),
     boolean(6, "controller").optional(), boolean(7, "blockOwnerDeletion").optional(),
 };
-constexpr Schema owner_reference{"OwnerReference", owner_reference_fields, meta_package};
+constexpr Schema owner_reference{"OwnerReference", owner_reference_fields, meta_package, true};
 
 constexpr Field managed_fields_entry_fields[] = {
     text(1, "manager"),     text(2, "operation"),
@@ -34,7 +34,8 @@ constexpr Field object_meta_fields[] = {
     map_of(12, "annotations", Type::text),
     list(13, "ownerReferences", owner_reference).merged_by("uid"),
     list_of(14, "finalizers", Type::text).merged_as_set(),
-    list(17, "managedFields", managed_fields_entry),
+    // Kept when it is empty: that asks to forget who owns what.
+    list(17, "managedFields", managed_fields_entry).optional(),
 };
 
 }  // namespace

@@ -197,7 +197,7 @@ TEST(StrategicPatch, merges_lists_by_their_key) {
             R"({"name":"c"}]})");
   EXPECT_EQ(strategic_spec(abc, R"({"parts":[{"name":"a","$patch":"delete"},)"
                                 R"({"name":"zz","$patch":"delete"},)"
-                                R"({"name":"b","$patch":"merge","port":"p"}]})"),
+                                R"({"name":"b","port":"p"}]})"),
             R"({"parts":[{"name":"b","image":"2","port":"p"},{"name":"c"}]})");
   EXPECT_EQ(strategic_spec(abc, R"({"parts":[{"$patch":"replace"},{"name":"z"}]})"),
             R"({"parts":[{"name":"z"}]})");
@@ -268,6 +268,11 @@ TEST(StrategicPatch, that_makes_no_sense_is_refused) {
       << "nothing to merge with: the directive is dropped";
   EXPECT_EQ(strategic_spec(R"({"a":1})", R"({"$patch":"bogus"})"),
             "500 unknown patch type: bogus in map: map[$patch:bogus]");
+  EXPECT_EQ(strategic_spec(R"({"a":1})", R"({"$patch":"merge"})"),
+            "500 unknown patch type: merge in map: map[$patch:merge]");
+  EXPECT_EQ(
+      strategic_spec(R"({"parts":[{"name":"a"}]})", R"({"parts":[{"name":"a","$patch":"merge"}]})"),
+      "500 merging lists cannot yet be specified in the patch");
   EXPECT_EQ(strategic_spec(R"({"parts":[]})", R"({"parts":[[1]]})"), unprocessable);
   EXPECT_EQ(strategic_spec(R"({"parts":[]})", R"({"parts":["x"]})"),
             "500 expected a map, but received a string");

@@ -1,5 +1,5 @@
 // What fields a message has: the one table that drives JSON decoding, protobuf decoding, output
-// order, strategic merge and the detection of unknown fields.
+// order, strategic merge, server-side apply and the detection of unknown fields.
 //
 //   constexpr Field local_reference_fields[] = {text(1, "name")};
 //   constexpr Schema local_reference{"LocalObjectReference", local_reference_fields};
@@ -7,6 +7,8 @@
 //       message(1, "metadata", object_meta),
 //       list(3, "imagePullSecrets", local_reference),
 //       list(2, "secrets", object_reference).merged_by("name"),
+//       list(7, "ports", port).merged_by("port").listed_by("port", "protocol"),
+//       map_of(8, "selector", Type::text).whole(),
 //       boolean(4, "automountServiceAccountToken").optional(),
 //   };
 //
@@ -17,6 +19,7 @@
 // Source   Kubernetes API types and their protobuf definitions (field numbers are wire facts).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -51,6 +54,15 @@ enum class Emit : std::uint8_t {
 // How a strategic merge patch treats a list. Lists without a key or set mark are replaced whole.
 enum class ListMerge : std::uint8_t { replace, by_key, set };
 
+// What server-side apply takes a list, a map or a message for: something that one manager owns as a
+// whole, or something whose parts have owners of their own.
+enum class Ownership : std::uint8_t {
+  by_merge,  // a list as its ListMerge says (`replace`: as a whole), anything else by its parts
+  whole,
+  by_key,  // a list whose elements are told apart by `apply_keys`
+  set,
+};
+
 struct Schema;
 
 struct Field {
@@ -63,7 +75,16 @@ struct Field {
   ListMerge merge = ListMerge::replace;
   std::string_view merge_key;
   bool retain_keys = false;  // patchStrategy retainKeys: `$retainKeys` applies to the elements
+  Ownership ownership = Ownership::by_merge;
+  std::array<std::string_view, 2> apply_keys;  // the second may be empty
+  // What the field counts as in the key of a list element that leaves it out.
+  std::string_view key_default;
 
+  // By which members server-side apply tells the elements of a list apart.
+  constexpr std::span<const std::string_view> keys() const {
+    if (ownership != Ownership::by_key) return {&merge_key, merge_key.empty() ? 0U : 1U};
+    return std::span(apply_keys).first(apply_keys[1].empty() ? 1 : 2);
+  }
   constexpr Field optional() const {
     Field copy = *this;
     copy.emit = Emit::when_present;
@@ -85,6 +106,28 @@ struct Field {
     copy.merge = ListMerge::set;
     return copy;
   }
+  // Server-side apply where it differs from what the strategic merge says.
+  constexpr Field listed_by(std::string_view key, std::string_view second = {}) const {
+    Field copy = *this;
+    copy.ownership = Ownership::by_key;
+    copy.apply_keys = {key, second};
+    return copy;
+  }
+  constexpr Field listed_as_set() const {
+    Field copy = *this;
+    copy.ownership = Ownership::set;
+    return copy;
+  }
+  constexpr Field whole() const {
+    Field copy = *this;
+    copy.ownership = Ownership::whole;
+    return copy;
+  }
+  constexpr Field in_keys_as(std::string_view value) const {
+    Field copy = *this;
+    copy.key_default = value;
+    return copy;
+  }
   constexpr Field with_retained_keys() const {
     Field copy = *this;
     copy.retain_keys = true;
@@ -97,6 +140,7 @@ struct Schema {
   std::span<const Field> fields;
   // Where OpenAPI has the type ("io.k8s.api.core.v1"); empty: where the kind is that uses it.
   std::string_view package = {};
+  bool whole = false;  // server-side apply: one manager owns all of it
 
   // By what JSON calls it; an embedded message has no name there.
   const Field* find(std::string_view json_name) const;

@@ -74,12 +74,11 @@ std::unexpected<ApiError> wrong_kind(std::string_view wanted, const Json& found)
       cat("expected a ", wanted, ", but received a ", json_type_name(found))));
 }
 
-enum class Directive : std::uint8_t { none, merge, replace, remove };
+enum class Directive : std::uint8_t { none, replace, remove };
 
 ApiResult<Directive> directive_of(const Json& map) {
   const Json* value = map.get_object().if_contains(directive);
   if (value == nullptr) return Directive::none;
-  if (*value == "merge") return Directive::merge;
   if (*value == "replace") return Directive::replace;
   if (*value == "delete") return Directive::remove;
   return unknown_directive(*value, map);
@@ -192,6 +191,10 @@ ApiResult<bool> apply_element_directives(JsonArray& original, JsonArray& patch,
   std::unordered_set<std::string> doomed;
   std::size_t kept = 0;
   for (std::size_t i = 0; i < patch.size(); ++i) {
+    if (const Json* value = patch[i].get_object().if_contains(directive);
+        value && *value == "merge") {
+      return refuse(ApiError::plain_internal("merging lists cannot yet be specified in the patch"));
+    }
     TRY(const Directive what, directive_of(patch[i]));
     if (what == Directive::remove) {
       std::string identity = identity_of(patch[i], merge_key);
@@ -201,7 +204,6 @@ ApiResult<bool> apply_element_directives(JsonArray& original, JsonArray& patch,
     }
     replace = replace || what == Directive::replace;
     if (what == Directive::replace) continue;
-    patch[i].get_object().erase(directive);
     if (kept != i) patch[kept] = std::move(patch[i]);
     ++kept;
   }
