@@ -16,7 +16,7 @@ constexpr Field port_fields[] = {
 };
 constexpr Schema port{"Port", port_fields};
 constexpr Field reference_fields[] = {text(1, "name"), text(2, "path")};
-constexpr Schema reference{"Reference", reference_fields, true};
+constexpr Schema reference{"Reference", reference_fields, {}, true};
 constexpr Field spec_fields[] = {
     text(1, "image"),
     list(2, "ports", port).merged_by("port").listed_by("port", "protocol"),
