@@ -37,11 +37,26 @@ JsonObject either(OpenApi form, std::string_view first, std::string_view second,
   return out;
 }
 
+// How server-side apply takes a list.
+void add_list_type(const Field& field, JsonObject& out) {
+  const bool as_merged = field.ownership == Ownership::by_merge;
+  if (field.ownership == Ownership::by_key || (as_merged && field.merge == ListMerge::by_key)) {
+    out["x-kubernetes-list-type"] = "map";
+    JsonArray keys;
+    for (const auto key : field.keys()) keys.emplace_back(key);
+    out["x-kubernetes-list-map-keys"] = std::move(keys);
+  } else if (field.ownership == Ownership::set || (as_merged && field.merge == ListMerge::set)) {
+    out["x-kubernetes-list-type"] = "set";
+  } else {
+    out["x-kubernetes-list-type"] = "atomic";
+  }
+}
+
 void add_list_extensions(const Field& field, JsonObject& out) {
+  add_list_type(field, out);
   if (field.merge == ListMerge::replace) return;
   out["x-kubernetes-patch-strategy"] = field.retain_keys ? "merge,retainKeys" : "merge";
   if (field.merge == ListMerge::by_key) out["x-kubernetes-patch-merge-key"] = field.merge_key;
-  if (field.merge == ListMerge::set) out["x-kubernetes-list-type"] = "set";
 }
 
 }  // namespace
@@ -139,6 +154,7 @@ JsonObject OpenApiSchemas::render() {
     if (definitions_.contains(name)) continue;  // a kind of its own
     JsonObject definition = scalar_type("object");
     definition["properties"] = properties_of(*schema, package);
+    if (schema->whole) definition["x-kubernetes-map-type"] = "atomic";
     definitions_[name] = std::move(definition);
   }
   return std::move(definitions_);
@@ -170,6 +186,7 @@ JsonObject OpenApiSchemas::field_schema(const Field& field, const std::string& p
   if (field.shape == Shape::map) {
     out["type"] = "object";
     out["additionalProperties"] = element_schema(field, package);
+    if (field.ownership == Ownership::whole) out["x-kubernetes-map-type"] = "atomic";
     return out;
   }
   out["type"] = "array";

@@ -66,6 +66,7 @@ TEST(OpenApiV2, has_every_kind_under_the_name_that_clients_know) {
             R"({"$ref":"#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"})");
   EXPECT_EQ(json(at(properties, "parts")),
             R"({"type":"array","items":{"$ref":"#/definitions/io.k8s.api.core.v1.Part"},)"
+            R"("x-kubernetes-list-type":"map","x-kubernetes-list-map-keys":["name"],)"
             R"("x-kubernetes-patch-strategy":"merge","x-kubernetes-patch-merge-key":"name"})");
   EXPECT_EQ(json(at(properties, "data")),
             R"({"type":"object","additionalProperties":{"type":"string","format":"byte"}})");
