@@ -300,9 +300,9 @@ class ServerCase(unittest.TestCase):
             self.assertEqual(status["message"], message)
 
 
-def run(*arguments, stdin=None, env=None, timeout=120):
+def run(*arguments, stdin=None, env=None, timeout=120, cwd=None):
     """Runs a program to its end; never raises for its exit code."""
-    return subprocess.run([str(a) for a in arguments], input=stdin, env=env, timeout=timeout,
+    return subprocess.run([str(a) for a in arguments], input=stdin, env=env, timeout=timeout, cwd=cwd,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
 
 
