@@ -201,7 +201,7 @@ TEST(OpenApiV3, keeps_two_schemas_of_one_name_apart_and_ends_at_cycles) {
   EXPECT_TRUE(text.contains(R"("two":{"$ref":"#/components/schemas/io.k8s.api.core.v1.Same2"})"));
   EXPECT_TRUE(text.contains(
       R"("io.k8s.api.core.v1.Cycle":{"type":"object","properties":{"again":{"type":"array","items":)"
-      R"({"$ref":"#/components/schemas/io.k8s.api.core.v1.Cycle"}}}})"));
+      R"({"$ref":"#/components/schemas/io.k8s.api.core.v1.Cycle"},"x-kubernetes-list-type":"atomic"}}})"));
 }
 
 }  // namespace
