@@ -98,8 +98,9 @@ ApiResult<void> check_place(const Kind& kind, const RequestInfo& info, const cod
   }
   const auto given = codec::string_at(wanted, "metadata.namespace");
   if (kind.namespaced() && !given.empty() && given != info.namespace_name) {
-    return refuse(ApiError::bad_request(
-        "the namespace of the provided object does not match the namespace sent on the request"));
+    return refuse(ApiError::bad_request(cat("the namespace of the object (", given,
+                                            ") does not match the namespace on the request (",
+                                            info.namespace_name, ")")));
   }
   return {};
 }
@@ -134,6 +135,7 @@ Task<ApiResult<net::Response>> Api::patch(Call call) {
           errors.invalid("patch", quoted(codec::to_json(wanted)), shape.error().message);
           return refuse(ApiError::invalid({}, "", errors));
         }
+        TRY_VOID(check_place(asked, shared->info, wanted));
         if (asked.to_storage != nullptr) asked.to_storage(wanted);
         return wanted;
       });

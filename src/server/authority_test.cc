@@ -48,6 +48,13 @@ TEST_F(FrontDoorReplies, a_certificate_of_the_administrator_opens_everything) {
   EXPECT_THAT(std::string(list.response.header("audit-id")), MatchesRegex("[0-9a-f-]{36}"));
 }
 
+TEST_F(FrontDoorReplies, who_asks_as_somebody_else_is_refused) {
+  Client admin(*authority);
+  const auto reply = admin.get("/api/v1/namespaces", {{"impersonate-user", "jane"}});
+  EXPECT_EQ(reply.status, 403);
+  EXPECT_EQ(reply.at("message"), "forbidden: impersonation is not served");
+}
+
 TEST_F(FrontDoorReplies, a_request_keeps_the_id_it_came_with_if_that_is_plain_and_short) {
   Client admin(*authority);
   const auto answered = [&](std::string id) {

@@ -63,6 +63,13 @@ bool has_header(const net::Response& response, std::string_view name) {
   return false;
 }
 
+// Who asks to be taken for somebody else must not be answered as himself.
+bool impersonates(const net::Request& request) {
+  return std::ranges::any_of(request.headers, [](const auto& header) {
+    return std::string_view(header.first).starts_with("impersonate-");
+  });
+}
+
 // The client's own, where it sent one that can be repeated in a header and a log line.
 std::string request_id(const net::Request& request, Random& random) {
   constexpr std::size_t id_bytes_max = 64;
@@ -107,6 +114,10 @@ Task<net::Response> FrontDoor::admit(net::Request request) {
               {{"remote", request.remote_address}, {"reason", caller.error().message}});
     count(verb, resource, 401);
     co_return machinery::respond(ApiError::unauthorized(), format);
+  }
+  if (impersonates(request)) {
+    count(verb, resource, 403);
+    co_return machinery::respond(ApiError::forbidden_path("impersonation is not served"), format);
   }
   const auto decision = parts_.authorizer.authorize(caller->user, *info, parts_.api.snapshot());
   if (!decision.allowed) {
