@@ -51,6 +51,15 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+char32_t code_point(std::string_view sequence) {
+  constexpr unsigned lead_bits[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+  char32_t out = byte_at(sequence, 0) & lead_bits[sequence.size()];
+  for (std::size_t i = 1; i < sequence.size(); ++i) {
+    out = (out << 6U) | (byte_at(sequence, i) & 0x3fU);
+  }
+  return out;
+}
+
 void append_utf8(std::string& out, std::uint32_t code_point) {
   const auto put = [&out](std::uint32_t byte) { out += static_cast<char>(byte); };
   if (code_point < 0x80) {

@@ -15,6 +15,9 @@ std::size_t utf8_sequence(std::string_view text);
 
 bool is_utf8(std::string_view text);
 
+// The character that one whole sequence stands for.
+char32_t code_point(std::string_view sequence);
+
 // `code_point` is a Unicode scalar value.
 void append_utf8(std::string& out, std::uint32_t code_point);
 

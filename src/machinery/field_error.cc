@@ -6,6 +6,7 @@
 
 #include "base/cat.h"
 #include "base/utf8.h"
+#include "codec/go_quote.h"
 
 namespace signet::machinery {
 namespace {
@@ -43,84 +44,6 @@ KindText text_of(FieldError::Kind kind) {
 void append_hex(std::string& out, char32_t value, int digits) {
   for (int shift = (digits - 1) * 4; shift >= 0; shift -= 4) {
     out += "0123456789abcdef"[(value >> shift) & 0xF];
-  }
-}
-
-char32_t code_point(std::string_view sequence) {
-  const auto byte = [&](std::size_t i) {
-    return static_cast<char32_t>(static_cast<unsigned char>(sequence[i]));
-  };
-  switch (sequence.size()) {
-    case 1:
-      return byte(0);
-    case 2:
-      return (byte(0) & 0x1F) << 6 | (byte(1) & 0x3F);
-    case 3:
-      return (byte(0) & 0x0F) << 12 | (byte(1) & 0x3F) << 6 | (byte(2) & 0x3F);
-    default:
-      return (byte(0) & 0x07) << 18 | (byte(1) & 0x3F) << 12 | (byte(2) & 0x3F) << 6 |
-             (byte(3) & 0x3F);
-  }
-}
-
-// Characters beyond ASCII that Go escapes: controls, spaces, invisible marks, private use and
-// what is no character.
-bool is_printable(char32_t c) {
-  struct Range {
-    char32_t first;
-    char32_t last;
-  };
-  static constexpr std::array hidden{
-      Range{0x80, 0xA0},     Range{0xAD, 0xAD},       Range{0x61C, 0x61C},
-      Range{0x1680, 0x1680}, Range{0x180E, 0x180E},   Range{0x2000, 0x200F},
-      Range{0x2028, 0x202F}, Range{0x205F, 0x206F},   Range{0x3000, 0x3000},
-      Range{0xE000, 0xF8FF}, Range{0xFDD0, 0xFDEF},   Range{0xFEFF, 0xFEFF},
-      Range{0xFFF0, 0xFFFB}, Range{0xE0000, 0xE00FF}, Range{0xF0000, 0x10FFFF},
-  };
-  if ((c & 0xFFFE) == 0xFFFE) return false;
-  for (const Range range : hidden) {
-    if (c >= range.first && c <= range.last) return false;
-  }
-  return true;
-}
-
-void append_escaped(std::string& out, char c) {
-  switch (c) {
-    case '"':
-    case '\\':
-      out += '\\';
-      out += c;
-      return;
-    case '\a':
-      out += "\\a";
-      return;
-    case '\b':
-      out += "\\b";
-      return;
-    case '\f':
-      out += "\\f";
-      return;
-    case '\n':
-      out += "\\n";
-      return;
-    case '\r':
-      out += "\\r";
-      return;
-    case '\t':
-      out += "\\t";
-      return;
-    case '\v':
-      out += "\\v";
-      return;
-    default:
-      break;
-  }
-  const auto byte = static_cast<unsigned char>(c);
-  if (byte < 0x20 || byte >= 0x7F) {
-    out += "\\x";
-    append_hex(out, byte, 2);
-  } else {
-    out += c;
   }
 }
 
@@ -176,31 +99,7 @@ void FieldErrors::add(FieldError error) {
 }
 
 std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  while (!text.empty()) {
-    const std::size_t length = utf8_sequence(text);
-    if (length <= 1) {
-      append_escaped(out, text.front());
-      text.remove_prefix(1);
-      continue;
-    }
-    const char32_t c = code_point(text.substr(0, length));
-    if (is_printable(c)) {
-      out += text.substr(0, length);
-    } else {
-      out += c < 0x10000 ? "\\u" : "\\U";
-      append_hex(out, c, c < 0x10000 ? 4 : 8);
-    }
-    text.remove_prefix(length);
-  }
-  out += '"';
-  return out;
-}
-
-bool is_printable(std::string_view character) {
-  const std::size_t length = utf8_sequence(character);
-  if (length > 1) return is_printable(code_point(character.substr(0, length)));
-  return length == 1 && character.front() >= ' ' && character.front() < '\x7F';
+  return codec::go_quote(text);
 }
 
 std::string code_point_text(std::string_view character) {

@@ -58,8 +58,6 @@ class FieldErrors {
 
 // As Go's %q.
 std::string quoted(std::string_view text);
-// Whether Go's %q shows this one character (a whole UTF-8 sequence) as it is.
-bool is_printable(std::string_view character);
 // As Go's %#U shows what is not printable: "U+0007".
 std::string code_point_text(std::string_view character);
 

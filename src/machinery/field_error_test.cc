@@ -39,16 +39,5 @@ TEST(FieldErrors, print_as_kubernetes_does) {
           "x|FieldValueTooMany|Too many: 5: must have at most 3 items"));
 }
 
-TEST(GoQuoting, escapes_what_go_escapes) {
-  EXPECT_EQ(quoted("a'b/<&>"), "\"a'b/<&>\"");
-  EXPECT_EQ(quoted("\"\\"), R"("\"\\")");
-  EXPECT_EQ(quoted("\a\b\f\n\r\t\v"), R"("\a\b\f\n\r\t\v")");
-  EXPECT_EQ(quoted(std::string_view("\0\x1f\x7f", 3)), R"("\x00\x1f\x7f")");
-  EXPECT_EQ(quoted("\xff\xc3"), R"("\xff\xc3")");
-  EXPECT_EQ(quoted("ü☺"), "\"ü☺\"");
-  EXPECT_EQ(quoted("\u0085\u00a0\u200b\ufeff"), "\"\\u0085\\u00a0\\u200b\\ufeff\"");
-  EXPECT_EQ(quoted("\U000e0001"), "\"\\U000e0001\"");
-}
-
 }  // namespace
 }  // namespace signet::machinery

@@ -8,6 +8,7 @@
 #include "base/cat.h"
 #include "base/try.h"
 #include "base/utf8.h"
+#include "codec/go_quote.h"
 #include "codec/rfc3339.h"
 #include "machinery/field_error.h"
 #include "machinery/normalise.h"
@@ -151,7 +152,7 @@ std::string manager_name(std::string_view field_manager, std::string_view user_a
     const auto length = std::max<std::size_t>(utf8_sequence(product), 1);
     const auto character = product.substr(0, length);
     product.remove_prefix(length);
-    if (!is_printable(character)) continue;
+    if (!codec::is_go_printable(character)) continue;
     if (out.size() + length > manager_bytes_max) break;
     out += character;
   }

@@ -5,6 +5,7 @@
 
 #include "base/cat.h"
 #include "base/utf8.h"
+#include "codec/go_quote.h"
 
 namespace signet::machinery {
 namespace {
@@ -369,7 +370,7 @@ void validate_field_manager(std::string_view manager, std::string_view path, Fie
   for (std::size_t at = 0; at < manager.size();) {
     const auto length = std::max<std::size_t>(utf8_sequence(manager.substr(at)), 1);
     const auto character = manager.substr(at, length);
-    if (!is_printable(character)) {
+    if (!codec::is_go_printable(character)) {
       errors.invalid(
           std::string(path), quoted(manager),
           cat("invalid character ", code_point_text(character), " (at position ", at, ')'));

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "base/cat.h"
-#include "node/go_quote.h"
 
 namespace signet::node {
 namespace {
@@ -123,30 +122,6 @@ TEST(ApiClient, refused_watch_is_its_status) {
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().message, "too old");
 }
-
-struct QuoteCase {
-  const char* name;
-  std::string text;
-  const char* quoted;
-};
-
-class GoQuote : public testing::TestWithParam<QuoteCase> {};
-
-TEST_P(GoQuote, spells_as_go_does) {
-  EXPECT_EQ(go_quote(GetParam().text), GetParam().quoted);
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    , GoQuote,
-    testing::Values(QuoteCase{"plain", "a b", R"("a b")"},
-                    QuoteCase{"quote", "a\"b\\", R"("a\"b\\")"},
-                    QuoteCase{"controls", "\a\b\f\n\r\t\v\x01\x7f", R"("\a\b\f\n\r\t\v\x01\x7f")"},
-                    QuoteCase{"utf8", "\u00e9\u65e5\U0001f600", "\"\u00e9\u65e5\U0001f600\""},
-                    QuoteCase{"invalid", "\xff\xc3", R"("\xff\xc3")"},
-                    QuoteCase{"surrogate", "\xed\xa0\x80", R"("\xed\xa0\x80")"},
-                    QuoteCase{"overlong", "\xc0\x80", R"("\xc0\x80")"},
-                    QuoteCase{"unprintable", "\u00a0\u200b\u2028", R"("\u00a0\u200b\u2028")"}),
-    [](const auto& row) { return std::string(row.param.name); });
 
 }  // namespace
 }  // namespace signet::node

@@ -5,7 +5,7 @@
 #include <map>
 
 #include "base/cat.h"
-#include "node/go_quote.h"
+#include "codec/go_quote.h"
 
 namespace signet::node {
 namespace {
@@ -20,7 +20,7 @@ std::string lines(const codec::JsonObject& map) {
   std::string text;
   for (const auto& [key, value] : sorted) {
     if (!text.empty()) text += '\n';
-    append(text, key, '=', go_quote(value));
+    append(text, key, '=', codec::go_quote(value));
   }
   return text;
 }

@@ -6,7 +6,7 @@
 
 #include "base/cat.h"
 #include "base/log.h"
-#include "node/go_quote.h"
+#include "codec/go_quote.h"
 
 namespace signet::node {
 namespace {
@@ -46,13 +46,13 @@ std::string TokenRequest::key() const {
     list = "[]string{";
     for (const auto& audience : audiences) {
       if (list.back() != '{') list += ", ";
-      list += go_quote(audience);
+      list += codec::go_quote(audience);
     }
     list += '}';
   }
-  return cat(go_quote(account), '/', go_quote(space), '/', list, '/', expiration_seconds,
-             R"(/v1.BoundObjectReference{Kind:"Pod", APIVersion:"v1", Name:)", go_quote(pod_name),
-             ", UID:", go_quote(pod_uid), '}');
+  return cat(codec::go_quote(account), '/', codec::go_quote(space), '/', list, '/',
+             expiration_seconds, R"(/v1.BoundObjectReference{Kind:"Pod", APIVersion:"v1", Name:)",
+             codec::go_quote(pod_name), ", UID:", codec::go_quote(pod_uid), '}');
 }
 
 std::shared_ptr<const IssuedToken> TokenManager::cached(const std::string& key, bool& due) {

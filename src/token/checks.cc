@@ -6,6 +6,7 @@
 
 #include "base/cat.h"
 #include "base/try.h"
+#include "codec/go_quote.h"
 #include "crypto/digest.h"
 #include "token/audience.h"
 #include "token/error_text.h"
@@ -44,9 +45,9 @@ Result<Checked, Refusal> check_audience(const std::vector<std::string_view>& of_
   const auto& effective = of_token.empty() ? implied : of_token;
   checked.audiences = intersect_audiences(question.requested, effective);
   if (checked.audiences.empty() && !question.api.empty()) {
-    return refuse(Reason::wrong_audience,
-                  cat("token audiences ", go_quote_list(effective),
-                      " is invalid for the target audiences ", go_quote_list(question.requested)));
+    return refuse(Reason::wrong_audience, cat("token audiences ", codec::go_quote_list(effective),
+                                              " is invalid for the target audiences ",
+                                              codec::go_quote_list(question.requested)));
   }
   return checked;
 }

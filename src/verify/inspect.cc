@@ -8,10 +8,10 @@
 #include "base/cat.h"
 #include "base/try.h"
 #include "codec/base64.h"
+#include "codec/go_quote.h"
 #include "codec/rfc3339.h"
 #include "jose/jws.h"
 #include "token/claims.h"
-#include "token/error_text.h"
 #include "token/user_info.h"
 
 namespace signet::verify {
@@ -26,16 +26,16 @@ std::string_view view(const boost::json::string& text) {
 }
 
 std::string printable(const codec::Json& value) {
-  if (value.is_string()) return token::go_quote(view(value.get_string()));
+  if (value.is_string()) return codec::go_quote(view(value.get_string()));
   auto text = codec::to_json(value);
   // Strings inside it are escaped by JSON, but not DEL, C1 controls or direction marks.
   const bool ascii = std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
-  return ascii ? text : token::go_quote(text);
+  return ascii ? text : codec::go_quote(text);
 }
 
 std::string printable_name(std::string_view name) {
   const bool plain = std::ranges::all_of(name, [](char c) { return c > ' ' && c <= '~'; });
-  return plain ? std::string(name) : token::go_quote(name);
+  return plain ? std::string(name) : codec::go_quote(name);
 }
 
 std::optional<UnixTime> time_of(const codec::Json& value) {
