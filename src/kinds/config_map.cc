@@ -63,7 +63,7 @@ void validate(const Json& object, FieldErrors& errors) {
     if (const auto* text = entry.value().if_string()) size += decoded_size(*text);
   }
   if (size > data_bytes_max) {
-    errors.too_long("", cat("may not be more than ", data_bytes_max, " bytes"));
+    errors.too_long("[]", cat("may not be more than ", data_bytes_max, " bytes"));
   }
 }
 

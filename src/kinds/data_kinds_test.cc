@@ -39,7 +39,7 @@ TEST(ConfigMap, holds_a_mebibyte_and_no_byte_more) {
   EXPECT_THAT(validated(config_map, object), IsEmpty());
   data["b"] = "x";
   EXPECT_THAT(validated(config_map, object),
-              ElementsAre(": Too long: may not be more than 1048576 bytes"));
+              ElementsAre("[]: Too long: may not be more than 1048576 bytes"));
 }
 
 TEST(ConfigMap, counts_bytes_and_not_their_base64) {

@@ -6,7 +6,9 @@
 #include "kinds/common.h"
 #include "kinds/data_rules.h"
 #include "kinds/kinds.h"
+#include "machinery/go_json.h"
 #include "machinery/meta_validation.h"
+#include "machinery/normalise_scalar.h"
 
 namespace signet::kinds {
 namespace {
@@ -63,15 +65,20 @@ void set_defaults(Json& object) {
   default_text(members, "type", "Opaque");
 }
 
-bool is_json_object(std::string_view base64) {
+// What Go says about bytes that are to be a JSON object; empty when they are one, or null.
+std::string json_object_error(std::string_view base64) {
   const auto bytes = codec::base64_decode(base64);
-  if (!bytes) return false;
+  if (!bytes) return bytes.error().message;
+  if (auto error = machinery::go_json_error(*bytes); !error.empty()) return error;
   const auto document = codec::parse_json(*bytes, {});
-  return document && document->value.is_object();
+  if (!document) return document.error().message;
+  if (document->value.is_object() || document->value.is_null()) return {};
+  return cat("json: cannot unmarshal ", machinery::json_type_name(document->value),
+             " into Go value of type map[string]interface {}");
 }
 
 struct TypeRule {
-  enum class Needs : std::uint8_t { all_keys, any_key, json };
+  enum class Needs : std::uint8_t { all_keys, any_key, filled, json };
   std::string_view type;
   Needs needs;
   std::array<std::string_view, 2> keys;  // "" where there is one
@@ -80,7 +87,7 @@ constexpr TypeRule type_rules[] = {
     {"kubernetes.io/dockercfg", TypeRule::Needs::json, {".dockercfg", ""}},
     {"kubernetes.io/dockerconfigjson", TypeRule::Needs::json, {".dockerconfigjson", ""}},
     {"kubernetes.io/basic-auth", TypeRule::Needs::any_key, {"username", "password"}},
-    {"kubernetes.io/ssh-auth", TypeRule::Needs::all_keys, {"ssh-privatekey", ""}},
+    {"kubernetes.io/ssh-auth", TypeRule::Needs::filled, {"ssh-privatekey", ""}},
     {"kubernetes.io/tls", TypeRule::Needs::all_keys, {"tls.crt", "tls.key"}},
 };
 
@@ -98,9 +105,11 @@ void validate_rule(const TypeRule& rule, const Json& object, FieldErrors& errors
     }
     found = true;
     const auto* base64 = value->if_string();
-    if (rule.needs == TypeRule::Needs::json &&
-        (base64 == nullptr || !is_json_object(std::string_view(*base64)))) {
-      errors.invalid(path, machinery::quoted("<secret contents redacted>"), "not a JSON object");
+    const auto text = base64 == nullptr ? std::string_view() : std::string_view(*base64);
+    if (rule.needs == TypeRule::Needs::filled && text.empty()) missing.required(path);
+    if (rule.needs != TypeRule::Needs::json) continue;
+    if (auto why = json_object_error(text); !why.empty()) {
+      errors.invalid(path, machinery::quoted("<secret contents redacted>"), std::move(why));
     }
   }
   if (rule.needs == TypeRule::Needs::any_key && found) return;

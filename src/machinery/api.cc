@@ -52,6 +52,9 @@ Task<net::Response> Api::handle(net::Request request, RequestInfo info, token::U
   }
   if (const auto action = actions_.find(action_key(*kind, info.subresource));
       action != actions_.end()) {
+    if (info.subresource.empty() && info.has_name_in_path) {
+      co_return respond(ApiError::no_such_resource(), error_format(request));
+    }
     const auto* subresource = kind->find_subresource(info.subresource);
     if (!lists(subresource == nullptr ? kind->verbs : subresource->verbs, info.verb)) {
       co_return respond(ApiError::method_not_allowed(), error_format(request));
@@ -88,7 +91,9 @@ Task<ApiResult<net::Response>> Api::dispatch(Call call) {
   const bool misplaced =
       (single && !call.info.has_name_in_path) ||
       (kind.namespaced() && call.info.namespace_name.empty() && verb != "list" && verb != "watch");
-  if (!allowed || misplaced) co_return refuse(ApiError::method_not_allowed());
+  // Kubernetes has no HEAD of an object.
+  if (!allowed || misplaced || call.http.method == "HEAD")
+    co_return refuse(ApiError::method_not_allowed());
   const bool collection = verb == "list" || verb == "deletecollection";
   const bool tables = verb == "get" || verb == "list" || verb == "watch";
   CO_TRY(call.negotiated, negotiate(call.http, call.info.query.get("pretty"),
@@ -131,13 +136,14 @@ ApiResult<Api::WriteOptions> Api::write_options(const Call& call, std::string_vi
     errors.forbidden("force", "may not be specified for non-apply patch");
   }
   validate_field_manager(manager, "fieldManager", errors);
+  std::string dry_run;
+  bool known = true;
   for (const auto value : call.info.query.all("dryRun")) {
-    if (value == "All") {
-      options.dry_run = true;
-    } else {
-      errors.unsupported("dryRun", cat("[", quoted(value), "]"), {"All"});
-    }
+    append(dry_run, dry_run.empty() ? "" : ",", quoted(value));
+    known = known && value == "All";
   }
+  options.dry_run = !dry_run.empty();
+  if (!known) errors.unsupported("dryRun", cat("[", dry_run, "]"), {"All"});
   if (!errors.empty()) {
     return refuse(ApiError::invalid({"meta.k8s.io", options_kind}, "", errors));
   }

@@ -9,6 +9,7 @@
 #include "machinery/normalise.h"
 #include "machinery/normalise_scalar.h"
 #include "machinery/patch.h"
+#include "machinery/place.h"
 
 namespace signet::machinery {
 namespace {
@@ -33,8 +34,7 @@ Apply patch_of_type(std::string_view type) {
     };
   }
   if (type == "application/merge-patch+json") {
-    return [](const Kind&, const codec::Json& current,
-              const codec::Json& patch) -> ApiResult<codec::Json> {
+    return [](const Kind&, const codec::Json& current, const codec::Json& patch) {
       return apply_merge_patch(current, patch);
     };
   }
@@ -83,28 +83,6 @@ bool is_forced(const codec::Query& query) {
   return value != "false" && value != "0";
 }
 
-// The result has the name and namespace of the path.
-ApiResult<void> check_place(const Kind& kind, const RequestInfo& info, const codec::Json& wanted) {
-  const auto name = codec::string_at(wanted, "metadata.name");
-  if (name.empty()) {
-    return refuse(
-        ApiError::bad_request(cat("the name of the object (", info.name,
-                                  " based on URL) was undeterminable: name must be provided")));
-  }
-  if (name != info.name) {
-    return refuse(
-        ApiError::bad_request(cat("the name of the object (", name,
-                                  ") does not match the name on the URL (", info.name, ")")));
-  }
-  const auto given = codec::string_at(wanted, "metadata.namespace");
-  if (kind.namespaced() && !given.empty() && given != info.namespace_name) {
-    return refuse(ApiError::bad_request(cat("the namespace of the object (", given,
-                                            ") does not match the namespace on the request (",
-                                            info.namespace_name, ")")));
-  }
-  return {};
-}
-
 }  // namespace
 
 Task<ApiResult<net::Response>> Api::patch(Call call) {
@@ -120,7 +98,9 @@ Task<ApiResult<net::Response>> Api::patch(Call call) {
         "application/strategic-merge-patch+json, application/apply-patch+yaml"));
   }
   CO_TRY(call.options, write_options(call, "PatchOptions"));
-  CO_TRY(auto patch, decode_patch(call.http.body, false));
+  CO_TRY(auto patch,
+         decode_patch(call.http.body,
+                      type == "application/merge-patch+json" ? "error decoding patch: " : ""));
   auto shared = std::make_shared<Call>(std::move(call));
   co_return co_await change_object(
       shared,
@@ -135,7 +115,6 @@ Task<ApiResult<net::Response>> Api::patch(Call call) {
           errors.invalid("patch", quoted(codec::to_json(wanted)), shape.error().message);
           return refuse(ApiError::invalid({}, "", errors));
         }
-        TRY_VOID(check_place(asked, shared->info, wanted));
         if (asked.to_storage != nullptr) asked.to_storage(wanted);
         return wanted;
       });

@@ -1,5 +1,7 @@
 // Create and update, and what a patch shares with them: compute the object, ask admission,
 // validate, commit.
+#include <charconv>
+#include <cstdint>
 #include <utility>
 
 #include "base/cat.h"
@@ -9,6 +11,7 @@
 #include "machinery/managed_fields.h"
 #include "machinery/meta_validation.h"
 #include "machinery/normalise.h"
+#include "machinery/place.h"
 
 namespace signet::machinery {
 namespace {
@@ -51,16 +54,40 @@ void set_system_fields(codec::Json& object, const std::string& uid, Instant now)
   metadata["creationTimestamp"] = codec::to_rfc3339(whole_seconds(now));
 }
 
-// What a write leaves out of the server's own fields stays as it was.
+// What a write leaves out of the server's own fields stays as it was; some stay whatever it says.
 void keep_system_fields(codec::Json& wanted, const codec::Json& old) {
   auto& metadata = codec::make_object_at(wanted, "metadata");
   const auto& old_metadata = codec::object_at(old, "metadata");
-  for (const auto* name : {"uid", "creationTimestamp", "deletionTimestamp",
-                           "deletionGracePeriodSeconds", "generation"}) {
+  for (const auto* name : {"resourceVersion", "selfLink", "generation"}) metadata.erase(name);
+  for (const auto* name : {"creationTimestamp", "deletionTimestamp", "generation"}) {
+    if (const auto* kept = old_metadata.if_contains(name)) metadata[name] = *kept;
+  }
+  for (const auto* name : {"uid", "deletionGracePeriodSeconds"}) {
     const auto* kept = old_metadata.if_contains(name);
     if (kept != nullptr && !metadata.contains(name)) metadata[name] = *kept;
   }
-  for (const auto* name : {"resourceVersion", "selfLink"}) metadata.erase(name);
+}
+
+// The version that a body names; 0 for none, which is also how "0" is read.
+ApiResult<std::uint64_t> named_version(const codec::Json& object) {
+  const auto text = codec::string_at(object, "metadata.resourceVersion");
+  std::uint64_t version = 0;
+  if (text.empty()) return version;
+  const auto* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, version);
+  if (error == std::errc() && stop == end) return version;
+  return refuse(ApiError::plain_internal(
+      cat("strconv.ParseUint: parsing ", quoted(text), ": ",
+          error == std::errc::result_out_of_range ? "value out of range" : "invalid syntax")));
+}
+
+ApiError other_uid(const Kind& kind, const RequestInfo& info, std::string_view key,
+                   std::string_view wanted, std::string_view found) {
+  return ApiError::conflict(
+      {kind.group, kind.plural}, info.name,
+      cat("StorageError: invalid object, Code: 4, Key: /registry/", kind.plural, '/', key,
+          ", ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ",
+          wanted, ", UID in object meta: ", found));
 }
 
 const codec::Json& member(const codec::Json& object, std::string_view name) {
@@ -143,8 +170,10 @@ Task<ApiResult<ObjectPtr>> Api::store_new(const Kind* kind, std::string namespac
     const auto given = codec::string_at(object, "metadata.namespace");
     if (!given.empty() && given != namespace_name) co_return refuse(namespace_mismatch());
     metadata["namespace"] = namespace_name;
+  } else {
+    metadata.erase("namespace");
   }
-  if (!codec::string_at(object, "metadata.resourceVersion").empty()) {
+  if (const auto version = named_version(object); version && *version != 0) {
     co_return refuse(
         ApiError::plain_internal("resourceVersion should not be set on objects to be created"));
   }
@@ -224,25 +253,14 @@ Task<ApiResult<net::Response>> Api::update(Call call) {
   const auto expected = expected_kind(kind, api_version, parts_.registry);
   CO_TRY(auto body, decode_body(call.http, expected));
   CO_TRY_VOID(report_fields(body, call.options.validation, expected, call.warnings));
-  const auto name = codec::string_at(body.object, "metadata.name");
-  if (name.empty()) {
-    co_return refuse(ApiError::bad_request(cat("the name of the object (", call.info.name,
-                                               " based on URL) was undeterminable: name must be "
-                                               "provided")));
+  CO_TRY_VOID(check_place(kind, call.info, body.object));
+  const bool missing = reader_.current().find(kind, call.key()) == nullptr;
+  const auto uid = codec::string_at(body.object, "metadata.uid");
+  if (missing && !uid.empty()) {
+    co_return refuse(other_uid(kind.stored_as(), call.info, call.key(), uid, ""));
   }
-  if (name != call.info.name) {
-    co_return refuse(
-        ApiError::bad_request(cat("the name of the object (", name,
-                                  ") does not match the name on the URL (", call.info.name, ")")));
-  }
-  if (kind.namespaced()) {
-    const auto given = codec::string_at(body.object, "metadata.namespace");
-    if (!given.empty() && given != call.info.namespace_name) {
-      co_return refuse(namespace_mismatch());
-    }
-    codec::make_object_at(body.object, "metadata")["namespace"] = call.info.namespace_name;
-  }
-  if (kind.create_on_update && reader_.current().find(kind, call.key()) == nullptr) {
+  if (missing && kind.create_on_update) {
+    codec::make_object_at(body.object, "metadata").erase("resourceVersion");
     CO_TRY_VOID(to_stored_form(kind, body.object));
     CO_TRY(const auto stored,
            co_await store_new(&kind.stored_as(), call.info.namespace_name, std::move(body.object),
@@ -260,20 +278,15 @@ Task<ApiResult<net::Response>> Api::update(Call call) {
 ApiResult<codec::Json> Api::prepare_change(const Call& call, const Object& current,
                                            const codec::Json& old, codec::Json wanted) const {
   const auto& kind = call.kind->stored_as();
-  const GroupName resource{kind.group, kind.plural};
-  const auto revision = codec::string_at(wanted, "metadata.resourceVersion");
-  if (!revision.empty() && revision != std::to_string(current.revision())) {
-    return refuse(ApiError::conflict(resource, call.info.name, modified_meanwhile));
-  }
   const auto uid = codec::string_at(wanted, "metadata.uid");
-  if (!uid.empty() && uid != current.uid()) {
-    return refuse(ApiError::conflict(
-        resource, call.info.name,
-        cat("StorageError: invalid object, Code: 4, Key: /registry/", kind.plural, '/',
-            current.key(),
-            ", ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in "
-            "precondition: ",
-            uid, ", UID in object meta: ", current.uid())));
+  if (call.info.verb == "update" && !uid.empty() && uid != current.uid()) {
+    return refuse(other_uid(kind, call.info, current.key(), uid, current.uid()));
+  }
+  TRY_VOID(check_place(kind, call.info, wanted));
+  TRY(const auto version, named_version(wanted));
+  if (version != 0 && !std::cmp_equal(version, current.revision())) {
+    return refuse(
+        ApiError::conflict({kind.group, kind.plural}, call.info.name, modified_meanwhile));
   }
   keep_system_fields(wanted, old);
   const auto what = call.info.subresource == "status" ? Update::status : Update::main;
@@ -310,8 +323,7 @@ Task<ApiResult<net::Response>> Api::change_object(std::shared_ptr<Call> call, Ch
                                                  .user = &call->user,
                                                  .warnings = &call->warnings}));
     FieldErrors errors;
-    validate_metadata(kind, wanted, errors);
-    validate_metadata_update(wanted, old, errors);
+    validate_metadata_change(kind, wanted, old, errors);
     if (kind.validate != nullptr) kind.validate(wanted, errors);
     if (kind.validate_update != nullptr) kind.validate_update(wanted, old, what, errors);
     if (!errors.empty()) {

@@ -235,20 +235,12 @@ ApiResult<DecodedBody> decode_body(const net::Request& request, const ExpectedKi
   return body;
 }
 
-ApiResult<codec::Json> decode_patch(std::string_view body, bool yaml) {
+ApiResult<codec::Json> decode_patch(std::string_view body, std::string_view prefix) {
   if (body.size() > body_bytes_max) return refuse(ApiError::too_large(body_bytes_max));
-  if (yaml) {
-    auto parsed = codec::parse_yaml(body, limits);
-    if (!parsed) {
-      return refuse(ApiError::bad_request(cat("error decoding YAML: ", parsed.error().message)));
-    }
-    return *std::move(parsed);
-  }
   auto parsed = codec::parse_json(body, limits);
   if (!parsed) {
     const auto why = go_json_error(body);
-    return refuse(ApiError::bad_request(
-        cat("error decoding patch: ", why.empty() ? parsed.error().message : why)));
+    return refuse(ApiError::bad_request(cat(prefix, why.empty() ? parsed.error().message : why)));
   }
   return std::move(parsed->value);
 }

@@ -48,8 +48,8 @@ struct ExpectedKind {
 // An empty body is malformed; `null` is an empty object.
 ApiResult<DecodedBody> decode_body(const net::Request& request, const ExpectedKind& expected);
 
-// A body without a schema (a patch): JSON or YAML by what the caller says.
-ApiResult<codec::Json> decode_patch(std::string_view body, bool yaml);
+// A body without a schema, which is a patch in JSON. `prefix` is put before what is wrong with it.
+ApiResult<codec::Json> decode_patch(std::string_view body, std::string_view prefix);
 
 // DeleteOptions from the body, or, with an empty body, from the query. Of any apiVersion: every
 // group has its own name for them.

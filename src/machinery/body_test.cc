@@ -296,14 +296,12 @@ TEST_F(FieldReport, says_nothing_when_told_to_ignore_or_when_all_is_well) {
   EXPECT_THAT(warnings_, IsEmpty());
 }
 
-TEST(Patch, is_json_or_yaml) {
-  EXPECT_EQ(codec::to_json(decode_patch(R"([{"op":"test"}])", false).value()),
-            R"([{"op":"test"}])");
-  EXPECT_EQ(codec::to_json(decode_patch("a:\n- 1\n", true).value()), R"({"a":[1]})");
-  EXPECT_EQ(decode_patch("{", false).error().message,
-            "error decoding patch: unexpected end of JSON input");
-  EXPECT_EQ(decode_patch("a: [", true).error().code, 400);
-  EXPECT_EQ(decode_patch(std::string(body_bytes_max + 1, ' '), false).error().code, 413);
+TEST(Patch, is_json) {
+  EXPECT_EQ(codec::to_json(decode_patch(R"([{"op":"test"}])", "").value()), R"([{"op":"test"}])");
+  EXPECT_EQ(decode_patch("{", "").error().message, "unexpected end of JSON input");
+  EXPECT_EQ(decode_patch("{", "wrong: ").error().message, "wrong: unexpected end of JSON input");
+  EXPECT_EQ(decode_patch("a:\n- 1\n", "").error().code, 400);
+  EXPECT_EQ(decode_patch(std::string(body_bytes_max + 1, ' '), "").error().code, 413);
 }
 
 }  // namespace

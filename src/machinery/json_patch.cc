@@ -104,7 +104,6 @@ class JsonPatch {
 
  private:
   Step<Pointer> pointer(const Json& operation, std::string_view member) const;
-  Step<Json> value(const Json& operation);
   Json* find(const Pointer& path, std::size_t length);
   Step<void> add(const Pointer& path, Json value);
   Step<Json> remove(const Pointer& path);
@@ -138,12 +137,6 @@ Step<Pointer> JsonPatch::pointer(const Json& operation, std::string_view member)
   auto parsed = parse_pointer({text->get_string().data(), text->get_string().size()});
   if (!parsed) return refused;
   return *std::move(parsed);
-}
-
-Step<Json> JsonPatch::value(const Json& operation) {
-  const Json* value = operation.get_object().if_contains("value");
-  if (value == nullptr) return refused;
-  return *value;
 }
 
 // The value at the first `length` tokens of `path`.
@@ -248,13 +241,16 @@ Step<void> JsonPatch::apply(const Json& operation) {
     return {};
   }
   if (op != "add" && op != "replace") return refused;
-  TRY(Json fresh, value(operation));
+  // As Kubernetes' patch library, which takes a missing member for null.
+  const Json* value = operation.get_object().if_contains("value");
+  Json fresh = value == nullptr ? Json() : *value;
   return op == "add" ? add(path, std::move(fresh)) : replace(path, std::move(fresh));
 }
 
 }  // namespace
 
 ApiResult<Json> apply_json_patch(const Json& object, const Json& operations) {
+  if (operations.is_null()) return object;
   const JsonArray* list = operations.if_array();
   if (list == nullptr) {
     return refuse(ApiError::bad_request(cat("json: cannot unmarshal ", json_type_name(operations),
@@ -266,6 +262,7 @@ ApiResult<Json> apply_json_patch(const Json& object, const Json& operations) {
   }
   JsonPatch patch(object);
   for (const Json& operation : *list) {
+    if (operation.is_null()) return refuse(ApiError::unprocessable());
     if (!operation.is_object()) {
       return refuse(ApiError::bad_request(cat("json: cannot unmarshal ", json_type_name(operation),
                                               " into Go value of type jsonpatch.Operation")));

@@ -1,5 +1,7 @@
 #include <utility>
 
+#include "base/cat.h"
+#include "machinery/normalise_scalar.h"
 #include "machinery/patch.h"
 
 namespace signet::machinery {
@@ -28,7 +30,14 @@ void merge(Json& target, const Json& patch) {
 
 }  // namespace
 
-Json apply_merge_patch(const Json& object, const Json& patch) {
+ApiResult<Json> apply_merge_patch(const Json& object, const Json& patch) {
+  // A list takes the object's place, and is then refused as that.
+  if (patch.is_null()) return refuse(ApiError::bad_request("Invalid JSON Patch"));
+  if (!patch.is_object() && !patch.is_array()) {
+    return refuse(ApiError::bad_request(cat("error decoding patch: json: cannot unmarshal ",
+                                            json_type_name(patch),
+                                            " into Go value of type map[string]interface {}")));
+  }
   Json result = object;
   merge(result, patch);
   return result;

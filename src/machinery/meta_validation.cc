@@ -140,12 +140,28 @@ std::string_view text_of(const Json& value) {
   return text == nullptr ? std::string_view() : std::string_view(text->data(), text->size());
 }
 
-void validate_place(const Kind& kind, const Json& object, FieldErrors& errors) {
+// A name that is to be completed may end in '-'.
+std::string without_final_dash(std::string_view base) {
+  if (base.size() < 2 || !base.ends_with('-')) return std::string(base);
+  return cat(base.substr(0, base.size() - 2), "a");
+}
+
+void validate_generated_name(NameRule rule, const Json& object, FieldErrors& errors) {
+  const std::string_view base = codec::string_at(object, "metadata.generateName");
+  if (base.empty()) return;
+  Messages messages = name_messages(rule, without_final_dash(base));
+  // As a beginning, these are fine.
+  if (rule == NameRule::path_segment && (base == "." || base == "..")) messages.clear();
+  report(errors, "metadata.generateName", base, messages);
+}
+
+void validate_place(const Kind& kind, NameRule rule, const Json& object, FieldErrors& errors) {
+  validate_generated_name(rule, object, errors);
   const std::string_view name = codec::string_at(object, "metadata.name");
   if (name.empty()) {
     errors.required("metadata.name", "name or generateName is required");
   } else {
-    validate_name(kind.name_rule, name, "metadata.name", errors);
+    validate_name(rule, name, "metadata.name", errors);
   }
   const std::string_view space = codec::string_at(object, "metadata.namespace");
   if (!kind.namespaced()) {
@@ -251,6 +267,18 @@ void validate_finalizers(const Json& object, FieldErrors& errors) {
   }
 }
 
+void validate_all(const Kind& kind, NameRule rule, const Json& object, FieldErrors& errors) {
+  validate_place(kind, rule, object, errors);
+  const std::int64_t generation = codec::int_at(object, "metadata.generation").value_or(0);
+  if (generation < 0) {
+    errors.invalid("metadata.generation", cat(generation), "must be greater than or equal to 0");
+  }
+  validate_labels(object, errors);
+  validate_annotations(object, errors);
+  validate_owners(object, errors);
+  validate_finalizers(object, errors);
+}
+
 // A value as an error shows it: strings quoted as Go does, "null" for none.
 std::string printed(const Json* value) {
   if (value == nullptr || value->is_null()) return "\"null\"";
@@ -335,15 +363,7 @@ void validate_name(NameRule rule, std::string_view name, std::string_view path,
 }
 
 void validate_metadata(const Kind& kind, const Json& object, FieldErrors& errors) {
-  validate_place(kind, object, errors);
-  const std::int64_t generation = codec::int_at(object, "metadata.generation").value_or(0);
-  if (generation < 0) {
-    errors.invalid("metadata.generation", cat(generation), "must be greater than or equal to 0");
-  }
-  validate_labels(object, errors);
-  validate_annotations(object, errors);
-  validate_owners(object, errors);
-  validate_finalizers(object, errors);
+  validate_all(kind, kind.name_rule, object, errors);
 }
 
 void validate_metadata_update(const Json& object, const Json& old, FieldErrors& errors) {
@@ -360,6 +380,17 @@ void validate_metadata_update(const Json& object, const Json& old, FieldErrors& 
     const bool same = now == nullptr || before == nullptr ? now == before : *now == *before;
     if (!same) errors.invalid(std::string(path), printed(now), "field is immutable");
   }
+  validate_labels(object, errors);
+  validate_annotations(object, errors);
+  validate_owners(object, errors);
+}
+
+void validate_metadata_change(const Kind& kind, const Json& object, const Json& old,
+                              FieldErrors& errors) {
+  validate_all(kind, NameRule::path_segment, object, errors);
+  validate_metadata_update(object, old, errors);
+  if (!errors.empty()) validate_metadata_update(object, old, errors);
+  validate_all(kind, kind.name_rule, object, errors);
 }
 
 void validate_field_manager(std::string_view manager, std::string_view path, FieldErrors& errors) {

@@ -28,8 +28,12 @@ void validate_name(NameRule rule, std::string_view name, std::string_view path,
                    FieldErrors& errors);
 
 void validate_metadata(const Kind& kind, const codec::Json& object, FieldErrors& errors);
-// What a write may not change; fills nothing in.
+// What a write may not change, and what it may have brought; fills nothing in.
 void validate_metadata_update(const codec::Json& object, const codec::Json& old,
+                              FieldErrors& errors);
+// All of a changed object's metadata, with the repeats of Kubernetes: what is common to all kinds
+// is checked before a kind checks the same once more, so that causes occur several times.
+void validate_metadata_change(const Kind& kind, const codec::Json& object, const codec::Json& old,
                               FieldErrors& errors);
 
 // Who says that a write is theirs: at most 128 bytes, printable.

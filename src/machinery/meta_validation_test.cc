@@ -60,6 +60,22 @@ std::vector<std::string> checked_name(NameRule rule, std::string_view name) {
   return texts(errors);
 }
 
+TEST(GenerateName, obeys_the_rule_of_names_but_for_a_final_dash) {
+  EXPECT_THAT(checked(R"("generateName":"a-")"), IsEmpty());
+  EXPECT_THAT(checked(R"("generateName":"Bad_")"),
+              ElementsAre(cat("metadata.generateName: Invalid value: \"Bad_\": ", subdomain_tail)));
+}
+
+TEST(Change, repeats_what_all_kinds_check_and_each_kind_once_more) {
+  FieldErrors errors;
+  const auto old = parsed(R"({"metadata":{"name":"n","namespace":"ns"}})");
+  const auto now =
+      parsed(R"({"metadata":{"name":"n","namespace":"ns","labels":{"a":"bad value!"}}})");
+  validate_metadata_change(Kind(), now, old, errors);
+  const auto text = cat("metadata.labels: Invalid value: \"bad value!\": ", value_tail);
+  EXPECT_THAT(texts(errors), ElementsAre(text, text, text, text));
+}
+
 TEST(Names, that_are_subdomains) {
   for (const std::string_view good : {"a", "0", "a.b", "a-b.c-1"}) {
     EXPECT_THAT(checked_name(NameRule::dns_subdomain, good), IsEmpty()) << good;

@@ -14,7 +14,7 @@
 namespace signet::machinery {
 
 ApiResult<codec::Json> apply_json_patch(const codec::Json& object, const codec::Json& operations);
-codec::Json apply_merge_patch(const codec::Json& object, const codec::Json& patch);
+ApiResult<codec::Json> apply_merge_patch(const codec::Json& object, const codec::Json& patch);
 ApiResult<codec::Json> apply_strategic_patch(const Schema& schema, const codec::Json& object,
                                              const codec::Json& patch);
 

@@ -39,15 +39,24 @@ TEST(MergePatch, gives_the_results_of_the_standard) {
       {R"({"a":[{"b":"c"}]})", R"({"a":[1]})", R"({"a":[1]})"},
       {R"(["a","b"])", R"(["c","d"])", R"(["c","d"])"},
       {R"({"a":"b"})", R"(["c"])", R"(["c"])"},
-      {R"({"a":"foo"})", R"(null)", R"(null)"},
-      {R"({"a":"foo"})", R"("bar")", R"("bar")"},
       {R"({"e":null})", R"({"a":1})", R"({"e":null,"a":1})"},
       {R"([1,2])", R"({"a":"b","c":null})", R"({"a":"b"})"},
       {R"({})", R"({"a":{"bb":{"ccc":null}}})", R"({"a":{"bb":{}}})"},
   };
   for (const Case& c : cases) {
-    EXPECT_EQ(apply_merge_patch(parsed(c.object), parsed(c.patch)), parsed(c.result)) << c.patch;
+    EXPECT_EQ(apply_merge_patch(parsed(c.object), parsed(c.patch)).value(), parsed(c.result))
+        << c.patch;
   }
+}
+
+TEST(MergePatch, is_no_scalar) {
+  EXPECT_EQ(apply_merge_patch(parsed("{}"), parsed("null")).error().message, "Invalid JSON Patch");
+  EXPECT_EQ(apply_merge_patch(parsed("{}"), parsed("1")).error().code, 400);
+}
+
+TEST(JsonPatch, that_is_null_changes_nothing) {
+  EXPECT_EQ(apply_json_patch(parsed(R"({"a":1})"), parsed("null")).value(), parsed(R"({"a":1})"));
+  EXPECT_EQ(apply_json_patch(parsed("{}"), parsed("[null]")).error().code, 422);
 }
 
 // RFC 6902 appendix A, and its refusals.

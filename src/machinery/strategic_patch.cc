@@ -431,6 +431,7 @@ Merged merge_map(const Schema* schema, Json& original, Json& patch) {
 }  // namespace
 
 ApiResult<Json> apply_strategic_patch(const Schema& schema, const Json& object, const Json& patch) {
+  if (patch.is_null()) return object;
   if (!patch.is_object()) {
     return bad_request(cat("json: cannot unmarshal ", json_type_name(patch),
                            " into Go value of type map[string]interface {}"));
