@@ -113,7 +113,7 @@ TEST(Secret, for_a_registry_is_json_and_is_not_shown_when_it_is_not) {
   EXPECT_THAT(validated(secret, parse(R"({"type":"kubernetes.io/dockerconfigjson",
                                           "data":{".dockerconfigjson":"aHVudGVyMg=="}})")),
               ElementsAre("data[.dockerconfigjson]: Invalid value: \"<secret contents redacted>\": "
-                          "not a JSON object"));
+                          "invalid character 'h' looking for beginning of value"));
 }
 
 TEST(Secret, holds_a_mebibyte_and_no_byte_more) {

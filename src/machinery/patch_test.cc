@@ -92,6 +92,7 @@ TEST(JsonPatch, gives_the_results_of_the_standard) {
       {R"({"a":1})", R"([{"op":"replace","path":"","value":[1]}])", R"([1])"},
       {R"({"a":1})", R"([{"op":"move","from":"/a","path":"/a"}])", R"({"a":1})"},
       {R"({"a":1})", R"([{"op":"test","path":"/b","value":null}])", R"({"a":1})"},
+      {R"({"a":1})", R"([{"op":"add","path":"/b"}])", R"({"a":1,"b":null})"},
       {R"({"a":1})", R"([])", R"({"a":1})"},
   };
   for (const Case& c : cases) {
@@ -108,9 +109,8 @@ TEST(JsonPatch, that_does_not_apply_is_unprocessable) {
         R"({"op":"remove","path":"/x"})", R"({"op":"remove","path":""})",
         R"({"op":"replace","path":"/x","value":1})", R"({"op":"add","path":"/list/3","value":1})",
         R"({"op":"add","path":"/list/01","value":1})",
-        R"({"op":"add","path":"/list/-1","value":1})", R"({"op":"add","path":"/baz"})",
-        R"({"op":"add","path":"baz","value":1})", R"({"op":"add","path":"/~2","value":1})",
-        R"({"op":"move","from":"/map","path":"/map/in"})",
+        R"({"op":"add","path":"/list/-1","value":1})", R"({"op":"add","path":"baz","value":1})",
+        R"({"op":"add","path":"/~2","value":1})", R"({"op":"move","from":"/map","path":"/map/in"})",
         R"({"op":"copy","from":"/x","path":"/y"})", R"({"op":"bogus","path":"/baz"})",
         R"({"op":"add","value":1})", R"({})",
         R"({"op":"add","path":"/list/99999999999999999999","value":1})"}) {
