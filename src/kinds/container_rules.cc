@@ -4,7 +4,9 @@
 
 #include "base/cat.h"
 #include "kinds/common.h"
+#include "kinds/network_rules.h"
 #include "kinds/pod_defaults.h"
+#include "kinds/pod_host_rules.h"
 #include "machinery/meta_validation.h"
 
 namespace signet::kinds {
@@ -45,9 +47,11 @@ void validate_ports(const Json& container, const std::string& where, FieldErrors
   std::size_t index = 0;
   for (const Json& port : codec::array_at(container, "ports")) {
     const auto at = cat(where, ".ports[", index++, ']');
-    const auto name = codec::string_at(port, "name");
-    if (!name.empty() && !names.insert(name).second) {
-      errors.duplicate(cat(at, ".name"), quoted(name));
+    if (const auto name = codec::string_at(port, "name"); !name.empty()) {
+      const auto before = errors.all().size();
+      validate_port_name(name, cat(at, ".name"), errors);
+      const bool good = errors.all().size() == before;
+      if (good && !names.insert(name).second) errors.duplicate(cat(at, ".name"), quoted(name));
     }
     validate_port_number(port, "containerPort", at, true, errors);
     validate_port_number(port, "hostPort", at, false, errors);
@@ -55,7 +59,19 @@ void validate_ports(const Json& container, const std::string& where, FieldErrors
   }
 }
 
-void validate_value_from(const Json& source, const std::string& where, FieldErrors& errors) {
+void validate_resource_ref(const Json& ref, const std::string& where, FieldErrors& errors) {
+  const auto resource = codec::string_at(ref, "resource");
+  if (resource.starts_with("limits.hugepages-") || resource.starts_with("requests.hugepages-")) {
+    return;
+  }
+  validate_one_of(ref, "resource", where,
+                  {"limits.cpu", "limits.ephemeral-storage", "limits.memory", "requests.cpu",
+                   "requests.ephemeral-storage", "requests.memory"},
+                  false, errors);
+}
+
+void validate_value_from(const Json& source, bool has_value, const std::string& where,
+                         FieldErrors& errors) {
   int sources = 0;
   if (const auto* ref = member(source, "fieldRef")) {
     ++sources;
@@ -63,9 +79,7 @@ void validate_value_from(const Json& source, const std::string& where, FieldErro
   }
   if (const auto* ref = member(source, "resourceFieldRef")) {
     ++sources;
-    if (codec::string_at(*ref, "resource").empty()) {
-      errors.required(cat(where, ".resourceFieldRef.resource"));
-    }
+    validate_resource_ref(*ref, cat(where, ".resourceFieldRef"), errors);
   }
   for (const std::string_view type : {"configMapKeyRef", "secretKeyRef"}) {
     const auto* ref = member(source, type);
@@ -90,25 +104,70 @@ void validate_value_from(const Json& source, const std::string& where, FieldErro
     errors.invalid(where, quoted(""),
                    "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or "
                    "`secretKeyRef`");
-  }
-  if (sources > 1) {
+  } else if (has_value) {
+    errors.invalid(where, quoted(""), "may not be specified when `value` is not empty");
+  } else if (sources > 1) {
     errors.invalid(where, quoted(""), "may not have more than one field specified at a time");
   }
+}
+
+void validate_env_name(std::string_view name, const std::string& path, FieldErrors& errors) {
+  const bool good =
+      std::ranges::all_of(name, [](char c) { return c >= ' ' && c <= '~' && c != '='; });
+  if (good) return;
+  errors.invalid(path, quoted(name),
+                 "a valid environment variable name must consist only of printable ASCII "
+                 "characters other than '='");
 }
 
 void validate_env(const Json& container, const std::string& where, FieldErrors& errors) {
   std::size_t index = 0;
   for (const Json& variable : codec::array_at(container, "env")) {
     const auto at = cat(where, ".env[", index++, ']');
-    if (codec::string_at(variable, "name").empty()) errors.required(cat(at, ".name"));
+    const auto name = codec::string_at(variable, "name");
+    if (name.empty()) {
+      errors.required(cat(at, ".name"));
+    } else {
+      validate_env_name(name, cat(at, ".name"), errors);
+    }
     const auto* source = member(variable, "valueFrom");
     if (source == nullptr) continue;
-    if (!codec::string_at(variable, "value").empty()) {
-      errors.invalid(cat(at, ".valueFrom"), quoted(""),
-                     "may not be specified when `value` is not empty");
-    }
-    validate_value_from(*source, cat(at, ".valueFrom"), errors);
+    const bool has_value = !codec::string_at(variable, "value").empty();
+    validate_value_from(*source, has_value, cat(at, ".valueFrom"), errors);
   }
+}
+
+void validate_env_from(const Json& container, const std::string& where, FieldErrors& errors) {
+  const auto list = cat(where, ".envFrom");
+  std::size_t index = 0;
+  for (const Json& variables : codec::array_at(container, "envFrom")) {
+    const auto at = cat(list, '[', index++, ']');
+    const auto prefix = codec::string_at(variables, "prefix");
+    if (!prefix.empty()) validate_env_name(prefix, cat(at, ".prefix"), errors);
+    int sources = 0;
+    for (const std::string_view type : {"configMapRef", "secretRef"}) {
+      const auto* ref = member(variables, type);
+      if (ref == nullptr) continue;
+      ++sources;
+      if (codec::string_at(*ref, "name").empty()) errors.required(cat(at, '.', type, ".name"));
+    }
+    // These two stand at the list, not at its entry.
+    if (sources == 0) {
+      errors.invalid(list, quoted(""), "must specify one of: `configMapRef` or `secretRef`");
+    } else if (sources > 1) {
+      errors.invalid(list, quoted(""), "may not have more than one field specified at a time");
+    }
+  }
+}
+
+void validate_propagation(const Json& container, const Json& mount, const std::string& where,
+                          FieldErrors& errors) {
+  validate_one_of(mount, "mountPropagation", where, {"Bidirectional", "HostToContainer", "None"},
+                  true, errors);
+  if (codec::string_at(mount, "mountPropagation") != "Bidirectional") return;
+  if (codec::bool_at(container, "securityContext.privileged").value_or(false)) return;
+  errors.forbidden(cat(where, ".mountPropagation"),
+                   "Bidirectional mount propagation is available only to privileged containers");
 }
 
 void validate_mounts(const Json& container, const std::string& where, const VolumeNames& volumes,
@@ -131,12 +190,63 @@ void validate_mounts(const Json& container, const std::string& where, const Volu
     }
     for (const std::string_view key : {"subPath", "subPathExpr"}) {
       const auto below = codec::string_at(mount, key);
-      if (!below.empty()) validate_local_path(below, cat(at, '.', key), errors);
+      if (!below.empty()) validate_descending_path(below, cat(at, '.', key), errors);
     }
+    const auto expression = codec::string_at(mount, "subPathExpr");
+    if (!expression.empty() && !codec::string_at(mount, "subPath").empty()) {
+      errors.invalid(cat(at, ".subPathExpr"), quoted(expression),
+                     "subPathExpr and subPath are mutually exclusive");
+    }
+    validate_propagation(container, mount, at, errors);
+  }
+}
+
+// Names without a domain are Kubernetes' own; a domain makes it somebody else's.
+void validate_resource_name(std::string_view name, const std::string& path, FieldErrors& errors) {
+  const auto before = errors.all().size();
+  for (const auto& message : machinery::qualified_name_messages(name)) {
+    errors.invalid(path, quoted(name), message);
+  }
+  if (errors.all().size() != before) return;
+  if (!name.contains('/')) {
+    if (name == "cpu" || name == "memory" || name == "ephemeral-storage" ||
+        name.starts_with("hugepages-")) {
+      return;
+    }
+    static constexpr std::string_view others[] = {"pods",
+                                                  "services",
+                                                  "replicationcontrollers",
+                                                  "resourcequotas",
+                                                  "secrets",
+                                                  "persistentvolumeclaims",
+                                                  "configmaps",
+                                                  "services.nodeports",
+                                                  "services.loadbalancers",
+                                                  "storage"};
+    const bool quota = name.starts_with("requests.") || name.starts_with("limits.");
+    if (!quota && std::ranges::find(others, name) == std::ranges::end(others)) {
+      errors.invalid(path, quoted(name), "must be a standard resource type or fully qualified");
+    }
+    errors.invalid(path, quoted(name), "must be a standard resource for containers");
+  } else if (!name.contains("kubernetes.io/") && name.starts_with("requests.")) {
+    errors.invalid(path, quoted(name), "doesn't follow extended resource name standard");
+  }
+}
+
+void validate_quantities(const Json& container, std::string_view key, const std::string& where,
+                         FieldErrors& errors) {
+  for (const auto& entry : codec::object_at(container, cat("resources.", key))) {
+    const std::string_view name = entry.key();
+    const auto path = cat(where, ".resources.", key, '[', name, ']');
+    validate_resource_name(name, path, errors);
+    if (quantity_value(entry.value()).value_or(0) >= 0) continue;
+    errors.invalid(path, codec::to_json(entry.value()), "must be greater than or equal to 0");
   }
 }
 
 void validate_resources(const Json& container, const std::string& where, FieldErrors& errors) {
+  validate_quantities(container, "limits", where, errors);
+  validate_quantities(container, "requests", where, errors);
   const auto& limits = codec::object_at(container, "resources.limits");
   for (const auto& request : codec::object_at(container, "resources.requests")) {
     const std::string_view resource = request.key();
@@ -173,9 +283,15 @@ void validate_container(const Json& container, const std::string& where, const V
                   errors);
   validate_ports(container, where, errors);
   validate_env(container, where, errors);
+  validate_env_from(container, where, errors);
   validate_mounts(container, where, volumes, errors);
   validate_choice(container, "imagePullPolicy", where, {"Always", "IfNotPresent", "Never"}, errors);
   validate_resources(container, where, errors);
+  if (const auto* context = member(container, "securityContext")) {
+    const auto at = cat(where, ".securityContext");
+    validate_id(*context, "runAsUser", at, errors);
+    validate_id(*context, "runAsGroup", at, errors);
+  }
 }
 
 }  // namespace signet::kinds

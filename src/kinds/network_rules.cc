@@ -109,6 +109,36 @@ void validate_port(const Json& holder, std::string_view key, const std::string& 
   errors.invalid(cat(where, '.', key), cat(number), "must be between 1 and 65535, inclusive");
 }
 
+void validate_port_name(std::string_view name, const std::string& path, FieldErrors& errors) {
+  constexpr std::size_t name_max = 15;
+  if (name.size() > name_max) {
+    errors.invalid(path, quoted(name), "must be no more than 15 characters");
+  }
+  const bool in_alphabet = std::ranges::all_of(
+      name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
+  if (!in_alphabet) {
+    errors.invalid(path, quoted(name),
+                   "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)");
+  }
+  if (std::ranges::none_of(name, [](char c) { return c >= 'a' && c <= 'z'; })) {
+    errors.invalid(path, quoted(name), "must contain at least one letter (a-z)");
+  }
+  if (name.contains("--")) {
+    errors.invalid(path, quoted(name), "must not contain consecutive hyphens");
+  }
+  if (name.starts_with('-') || name.ends_with('-')) {
+    errors.invalid(path, quoted(name), "must not begin or end with a hyphen");
+  }
+}
+
+void validate_port_reference(const Json& holder, std::string_view key, const std::string& where,
+                             FieldErrors& errors) {
+  const auto* target = codec::find(holder, key);
+  const auto* name = target == nullptr ? nullptr : target->if_string();
+  if (name == nullptr) return validate_port(holder, key, where, errors);
+  validate_port_name(*name, cat(where, '.', key), errors);
+}
+
 void validate_one_of(const Json& holder, std::string_view key, const std::string& where,
                      const std::vector<std::string_view>& supported, bool optional,
                      FieldErrors& errors) {

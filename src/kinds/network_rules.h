@@ -22,6 +22,12 @@ void validate_remote_ip(std::string_view text, const std::string& path,
 // An absent number is 0.
 void validate_port(const codec::Json& holder, std::string_view key, const std::string& where,
                    machinery::FieldErrors& errors);
+// A port by its name, as containers name theirs.
+void validate_port_name(std::string_view name, const std::string& path,
+                        machinery::FieldErrors& errors);
+// The number or name that `key` holds; an absent one is the number 0.
+void validate_port_reference(const codec::Json& holder, std::string_view key,
+                             const std::string& where, machinery::FieldErrors& errors);
 // One of `supported`; an absent one is refused as required unless `optional`.
 void validate_one_of(const codec::Json& holder, std::string_view key, const std::string& where,
                      const std::vector<std::string_view>& supported, bool optional,

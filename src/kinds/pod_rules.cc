@@ -7,6 +7,9 @@
 #include "base/cat.h"
 #include "kinds/common.h"
 #include "kinds/container_rules.h"
+#include "kinds/handler_rules.h"
+#include "kinds/pod_host_rules.h"
+#include "kinds/pod_placement_rules.h"
 #include "kinds/pod_volume_rules.h"
 #include "machinery/meta_validation.h"
 
@@ -19,19 +22,38 @@ using machinery::FieldErrors;
 using machinery::NameRule;
 using machinery::quoted;
 
+constexpr std::string_view ordinary = "spec.containers";
+constexpr std::string_view initial = "spec.initContainers";
+constexpr std::string_view ephemeral = "spec.ephemeralContainers";
+
+// What a container may have depends on when it runs.
+void validate_kind_of_container(const Json& container, std::string_view list,
+                                const std::string& where, FieldErrors& errors) {
+  const auto* policy = member(container, "restartPolicy");
+  if (policy != nullptr && list == ordinary) {
+    errors.forbidden(where + ".restartPolicy", "may not be set for non-init containers");
+  } else if (policy != nullptr && list == initial && *policy != "Always") {
+    errors.unsupported(where + ".restartPolicy", codec::to_json(*policy), {"Always"});
+  }
+  const bool sidecar = policy != nullptr && *policy == "Always";
+  if (list != ephemeral) validate_handlers(container, where, list == ordinary || sidecar, errors);
+}
+
 void validate_containers(const Json& pod, const VolumeNames& volumes, FieldErrors& errors) {
   if (codec::array_at(pod, "spec.containers").empty()) errors.required("spec.containers");
   std::set<std::string_view> names;
-  for (const auto list : {"spec.containers", "spec.initContainers", "spec.ephemeralContainers"}) {
+  for (const std::string_view list : {ordinary, initial, ephemeral}) {
     std::size_t index = 0;
     for (const Json& container : codec::array_at(pod, list)) {
-      const auto where = cat(std::string_view(list), '[', index++, ']');
+      const auto where = cat(list, '[', index++, ']');
       validate_container(container, where, volumes, errors);
       const auto name = codec::string_at(container, "name");
       if (!name.empty() && !names.insert(name).second) {
         errors.duplicate(cat(where, ".name"), quoted(name));
       }
+      validate_kind_of_container(container, list, where, errors);
     }
+    if (list != ephemeral) validate_host_ports(pod, list, errors);
   }
 }
 
@@ -128,8 +150,11 @@ void validate_pod(const Json& pod, FieldErrors& errors) {
   const auto volumes = validate_volumes(pod, errors);
   validate_containers(pod, volumes, errors);
   validate_choice(pod, "spec.restartPolicy", {"Always", "OnFailure", "Never"}, errors);
-  validate_choice(pod, "spec.dnsPolicy",
-                  {"ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"}, errors);
+  validate_dns(pod, errors);
+  validate_node_selector(pod, errors);
+  validate_pod_security(pod, errors);
+  validate_affinity(pod, errors);
+  validate_topology_spread(pod, errors);
   const auto account = codec::string_at(pod, "spec.serviceAccountName");
   if (!account.empty()) {
     machinery::validate_name(NameRule::dns_subdomain, account, "spec.serviceAccountName", errors);
@@ -139,6 +164,9 @@ void validate_pod(const Json& pod, FieldErrors& errors) {
     machinery::validate_name(NameRule::dns_subdomain, node, "spec.nodeName", errors);
   }
   validate_deadline(pod, errors);
+  validate_host_names(pod, errors);
+  validate_tolerations(pod, errors);
+  validate_host_aliases(pod, errors);
 }
 
 void validate_pod_update(const Json& pod, const Json& old, machinery::Update what,

@@ -202,11 +202,16 @@ bool has_parent_element(std::string_view path) {
 
 }  // namespace
 
-void validate_local_path(std::string_view path, const std::string& where, FieldErrors& errors) {
+void validate_descending_path(std::string_view path, const std::string& where,
+                              FieldErrors& errors) {
   if (path.starts_with('/')) errors.invalid(where, quoted(path), "must be a relative path");
   if (has_parent_element(path)) {
     errors.invalid(where, quoted(path), "must not contain '..'");
   }
+}
+
+void validate_local_path(std::string_view path, const std::string& where, FieldErrors& errors) {
+  validate_descending_path(path, where, errors);
   if (path.starts_with("..") && !path.starts_with("../")) {
     errors.invalid(where, quoted(path), "must not start with '..'");
   }

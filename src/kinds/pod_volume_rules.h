@@ -18,7 +18,10 @@ using VolumeNames = std::set<std::string, std::less<>>;
 // Returns the names that containers may mount.
 VolumeNames validate_volumes(const codec::Json& pod, machinery::FieldErrors& errors);
 
-// A path below the volume: relative, without "..", not starting with "..".
+// A path below the volume: relative, without "..".
+void validate_descending_path(std::string_view path, const std::string& where,
+                              machinery::FieldErrors& errors);
+// As that, and not starting with "..", which the node agent keeps for itself.
 void validate_local_path(std::string_view path, const std::string& where,
                          machinery::FieldErrors& errors);
 

@@ -26,34 +26,6 @@ bool is_external(std::string_view type) {
   return type == "NodePort" || type == "LoadBalancer";
 }
 
-void validate_target_port(const Json& port, const std::string& where, FieldErrors& errors) {
-  const auto* target = member(port, "targetPort");
-  if (target == nullptr || !target->is_string()) {
-    return validate_port(port, "targetPort", where, errors);
-  }
-  constexpr std::size_t name_max = 15;
-  const auto name = text_of(*target);
-  const auto path = cat(where, ".targetPort");
-  if (name.size() > name_max) {
-    errors.invalid(path, quoted(name), "must be no more than 15 characters");
-  }
-  const bool in_alphabet = std::ranges::all_of(
-      name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
-  if (!in_alphabet) {
-    errors.invalid(path, quoted(name),
-                   "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)");
-  }
-  if (std::ranges::none_of(name, [](char c) { return c >= 'a' && c <= 'z'; })) {
-    errors.invalid(path, quoted(name), "must contain at least one letter (a-z)");
-  }
-  if (name.contains("--")) {
-    errors.invalid(path, quoted(name), "must not contain consecutive hyphens");
-  }
-  if (name.starts_with('-') || name.ends_with('-')) {
-    errors.invalid(path, quoted(name), "must not begin or end with a hyphen");
-  }
-}
-
 void validate_ports(const Json& spec, std::string_view type, FieldErrors& errors) {
   constexpr std::int64_t port_max = 65535;
   const auto& ports = codec::array_at(spec, "ports");
@@ -65,7 +37,7 @@ void validate_ports(const Json& spec, std::string_view type, FieldErrors& errors
     const Json& port = ports[i];
     const auto at = cat("spec.ports[", i, ']');
     validate_named_port(port, at, ports.size() > 1, errors);
-    validate_target_port(port, at, errors);
+    validate_port_reference(port, "targetPort", at, errors);
     const auto name = codec::string_at(port, "name");
     if (!name.empty() && !names.insert(name).second) {
       errors.duplicate(cat(at, ".name"), quoted(name));

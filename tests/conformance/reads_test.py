@@ -1,0 +1,546 @@
+#!/usr/bin/env python3
+"""What a client reads, and what is refused with which words: lists, watches, deletes, tables, pods.
+
+Each table is one topic; a line is a request, or a part of an object, and what must come of it.
+"""
+import json
+import os
+import sys
+import time
+import unittest
+import urllib.parse
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
+import harness  # noqa: E402  (it stands in another folder)
+
+TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
+METADATA = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io"
+LIST_OPTIONS = 'ListOptions.meta.k8s.io "" is invalid: '
+DELETE_OPTIONS = 'DeleteOptions.meta.k8s.io "" is invalid: '
+NO_INTEGER = 'strconv.ParseInt: parsing "%s": invalid syntax'
+TOO_LARGE = 'strconv.ParseInt: parsing "99999999999999999999": value out of range'
+NOT_FOUND = "the server could not find the requested resource"
+NOT_ALLOWED = "the server does not allow this method on the requested resource"
+
+
+def query(**parameters):
+    return "?" + urllib.parse.urlencode(parameters)
+
+
+def token(revision, start, version="meta.k8s.io/v1"):
+    return harness.b64url(json.dumps({"v": version, "rv": revision, "start": start}).encode())
+
+
+def names(reply):
+    return [item["metadata"]["name"] for item in reply.json["items"]]
+
+
+def pod(name="p", node=None, **spec):
+    spec.setdefault("containers", [{"name": "c", "image": "i"}])
+    if node is not None:
+        spec["nodeName"] = node
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": spec}
+
+
+class ReadCase(harness.ServerCase):
+    """Tests that read what `prepare` put into namespaces."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.prepare()
+
+    @classmethod
+    def prepare(cls):
+        pass
+
+    def assert_refused(self, path, code, message, method="GET", body=None):
+        with self.subTest(path):
+            self.assert_status(self.server.call(method, path, body), code, message=message)
+
+    def patch(self, path, body, kind="merge"):
+        headers = {"Content-Type": "application/%s-patch+json" % kind}
+        reply = self.server.call("PATCH", path, body, headers=headers)
+        self.assertEqual(reply.status, 200, reply)
+        return reply.json
+
+
+class Lists(ReadCase):
+    MAPS = "/api/v1/namespaces/lists/configmaps"
+
+    @classmethod
+    def prepare(cls):
+        cls.server.namespace("lists")
+        harness.eventually(lambda: cls.server.get(cls.MAPS + "/kube-root-ca.crt").status == 200)
+        cls.server.delete(cls.MAPS + "/kube-root-ca.crt")
+        harness.eventually(lambda: cls.server.get(cls.MAPS + "/kube-root-ca.crt").status == 200)
+        for name, labels in [("a", {"app": "x", "n": "1"}), ("b", {"app": "y", "n": "5"}),
+                             ("c", {"app": "z"}), ("d", {"n": "x"}), ("e", {"app": ""})]:
+            cls.server.create("lists", "configmaps", {"metadata": {"name": name, "labels": labels}})
+
+    def pick(self, **parameters):
+        reply = self.server.get(self.MAPS + query(**parameters))
+        self.assertEqual(reply.status, 200, reply)
+        return "".join(name for name in names(reply) if len(name) == 1)
+
+    def test_label_selectors_pick(self):
+        for selector, picked in [
+                ("app", "abce"), ("!app", "d"), ("app=x", "a"), ("app==x", "a"),
+                ("app!=x", "bcde"), ("app in (x,y)", "ab"), ("app in (x),n in (1)", "a"),
+                ("app notin (x,y)", "cde"), ("app notin (x, y),app", "ce"), ("app=", "e"),
+                ("app in ()", "e"), ("app in (,x)", "ae"), ("n>1", "b"), ("n<5", "a"),
+                ("n>0,n<9", "ab"), (" app = x ", "a"), ("app=x,", None), ("", "abcde"),
+                ("none=such", "")]:
+            with self.subTest(selector):
+                if picked is None:
+                    self.assertEqual(self.server.get(self.MAPS + query(labelSelector=selector)).status, 400)
+                else:
+                    self.assertEqual(self.pick(labelSelector=selector), picked)
+
+    def test_label_selectors_that_are_none(self):
+        for selector, message in [
+                ("==", "found '==', expected: !, identifier, or 'end of string'"),
+                ("app=x,", "found '', expected: identifier after ','"),
+                ("app in x", "unable to parse requirement: found 'x' expected: '('"),
+                ("app in (x", "unable to parse requirement: found '', expected: ',' or ')'"),
+                ("app x", "unable to parse requirement: found 'x', expected: in, notin, =, ==, !=, gt, lt"),
+                ("n>x", "unable to parse requirement: values[0]: Invalid value: \"x\": for 'Gt', 'Lt' "
+                        "operators, the value must be an integer")]:
+            self.assert_refused(self.MAPS + query(labelSelector=selector), 400, message)
+
+    def test_field_selectors_pick(self):
+        for selector, picked in [
+                ("metadata.name=a", "a"), ("metadata.name==a", "a"), ("metadata.name!=a", "bcde"),
+                ("metadata.name!=a,metadata.name!=b", "cde"), ("metadata.namespace=lists", "abcde"),
+                ("metadata.namespace=other", ""), ("metadata.name=", "")]:
+            with self.subTest(selector):
+                self.assertEqual(self.pick(fieldSelector=selector), picked)
+
+    def test_field_selectors_that_are_none(self):
+        known = ' is not a known field selector: only "metadata.name", "metadata.namespace"'
+        for path, selector, message in [
+                (self.MAPS, "data.x=1", '"data.x"' + known),
+                (self.MAPS, "metadata.uid=1", '"metadata.uid"' + known),
+                (self.MAPS, "abc", "invalid selector: 'abc'; can't understand 'abc'"),
+                ("/api/v1/pods", "spec.bogus=1", "field label not supported: spec.bogus"),
+                ("/api/v1/nodes", "metadata.uid=1", "field label not supported: metadata.uid"),
+                ("/api/v1/secrets", "data=1", "field label not supported: data"),
+                ("/api/v1/namespaces", "spec=1", "field label not supported: spec"),
+                ("/api/v1/events", "bogus=1", "field label not supported: bogus")]:
+            self.assert_refused(path + query(fieldSelector=selector), 400, message)
+
+    def test_every_field_that_may_be_selected(self):
+        for path, fields in [
+                ("/api/v1/pods", "metadata.name metadata.namespace spec.nodeName spec.restartPolicy "
+                 "spec.schedulerName spec.serviceAccountName status.phase status.podIP status.podIPs "
+                 "status.nominatedNodeName spec.hostNetwork"),
+                ("/api/v1/nodes", "metadata.name spec.unschedulable"),
+                ("/api/v1/secrets", "metadata.name metadata.namespace type"),
+                ("/api/v1/namespaces", "metadata.name status.phase"),
+                ("/api/v1/events", "metadata.name involvedObject.kind involvedObject.namespace "
+                 "involvedObject.name involvedObject.uid involvedObject.apiVersion "
+                 "involvedObject.resourceVersion involvedObject.fieldPath reason reportingComponent "
+                 "source type")]:
+            for field in fields.split():
+                with self.subTest(field):
+                    reply = self.server.get(path + query(fieldSelector=field + "=none"))
+                    self.assertEqual((reply.status, reply.json.get("items")), (200, []), reply)
+
+    def test_pages(self):
+        seen, left, following, version = [], [], "", None
+        while True:
+            parameters = {"limit": 2, "continue": following} if following else {"limit": 2}
+            page = self.server.get(self.MAPS + query(**parameters))
+            seen += names(page)
+            meta = page.json["metadata"]
+            version = version or meta["resourceVersion"]
+            self.assertEqual(meta["resourceVersion"], version)
+            left.append(meta.get("remainingItemCount"))
+            following = meta.get("continue", "")
+            if not following:
+                break
+        self.assertEqual((seen, left), (["a", "b", "c", "d", "e", "kube-root-ca.crt"], [4, 2, None]))
+
+    def test_a_continue_token_says_where_the_next_page_starts(self):
+        meta = self.server.get(self.MAPS + "?limit=2").json["metadata"]
+        self.assertEqual(json.loads(harness.b64url_decode(meta["continue"])),
+                         {"v": "meta.k8s.io/v1", "rv": int(meta["resourceVersion"]), "start": "b\0"})
+
+    def test_a_token_may_go_on_with_another_selector(self):
+        following = self.server.get(self.MAPS + "?limit=2").json["metadata"]["continue"]
+        self.assertEqual(self.pick(**{"continue": following, "labelSelector": "app"}), "ce")
+        everywhere = self.server.get("/api/v1/configmaps?limit=1").json["metadata"]["continue"]
+        self.assertEqual(self.server.get("/api/v1/configmaps" + query(**{"continue": everywhere})).status, 200)
+
+    def test_limits(self):
+        for limit, count in [("0", 6), ("-1", 6), ("", 6), ("3", 3), ("6", 6), ("9223372036854775807", 6)]:
+            with self.subTest(limit):
+                self.assertEqual(len(names(self.server.get(self.MAPS + "?limit=" + limit))), count)
+
+    def test_numbers_that_are_none(self):
+        for parameter in ["limit", "timeoutSeconds"]:
+            for text in ["abc", "1x", "1.5", "0x10"]:
+                self.assert_refused("%s?%s=%s" % (self.MAPS, parameter, text), 400, NO_INTEGER % text)
+            self.assert_refused("%s?%s=%s" % (self.MAPS, parameter, "9" * 20), 400, TOO_LARGE)
+
+    def test_continue_tokens_that_are_none(self):
+        bad = "invalid continue token: continue key is not valid: "
+        for text, message in [
+                ("@", "illegal base64 data at input byte 0"),
+                ("zzzz!", "illegal base64 data at input byte 4"),
+                ("garbage", "invalid character '\\u0081' looking for beginning of value"),
+                ("xx", "invalid character 'Ç' looking for beginning of value"),
+                (harness.b64url(b"{"), "unexpected end of JSON input"),
+                (harness.b64url(b"{}"), 'server does not recognize this encoded version ""'),
+                (token(5, "b", "v2"), 'server does not recognize this encoded version "v2"'),
+                (token(0, "b"), "incorrect encoded start resourceVersion (version meta.k8s.io/v1)"),
+                (token(5, ""), "encoded start key empty (version meta.k8s.io/v1)"),
+                (token(5, "../b"), "../b"), (token(5, "a/../../b"), "a/../../b")]:
+            self.assert_refused(self.MAPS + query(**{"continue": text}), 400, bad + message)
+
+    def test_a_continue_token_and_a_version_do_not_go_together(self):
+        following = self.server.get(self.MAPS + "?limit=2").json["metadata"]["continue"]
+        self.assert_refused(self.MAPS + query(**{"continue": following, "resourceVersion": 5}), 400,
+                            "specifying resource version is not allowed when using continue")
+        self.assertEqual(self.pick(**{"continue": following, "resourceVersion": 0}), "cde")
+
+    def test_versions(self):
+        version = int(self.server.get(self.MAPS).json["metadata"]["resourceVersion"])
+        for parameters in [{"resourceVersion": 0}, {"resourceVersion": version},
+                           {"resourceVersion": 1}, {"resourceVersion": version, "resourceVersionMatch": "Exact"},
+                           {"resourceVersion": 0, "resourceVersionMatch": "NotOlderThan"},
+                           {"resourceVersion": 1, "resourceVersionMatch": "NotOlderThan"}]:
+            with self.subTest(str(parameters)):
+                self.assertEqual(self.pick(**parameters), "abcde")
+
+    def test_the_first_page_of_a_version_is_of_exactly_that_version(self):
+        version = self.server.get(self.MAPS).json["metadata"]["resourceVersion"]
+        self.server.create("lists", "configmaps", {"metadata": {"name": "0"}})
+        self.assertEqual(self.pick(resourceVersion=version), "0abcde")
+        self.assertEqual(self.pick(resourceVersion=version, limit=3), "abc")
+        self.server.delete(self.MAPS + "/0")
+
+    def test_versions_that_are_none(self):
+        def forbidden(why):
+            return LIST_OPTIONS + "resourceVersionMatch: Forbidden: " + why
+        for parameters, code, message in [
+                ({"resourceVersionMatch": "Exact"}, 422,
+                 forbidden("resourceVersionMatch is forbidden unless resourceVersion is provided")),
+                ({"resourceVersionMatch": "Exact", "resourceVersion": 0}, 422,
+                 forbidden('resourceVersionMatch "exact" is forbidden for resourceVersion "0"')),
+                ({"resourceVersionMatch": "Bogus", "resourceVersion": 1}, 422,
+                 LIST_OPTIONS + 'resourceVersionMatch: Unsupported value: "Bogus": supported values: '
+                 '"Exact", "NotOlderThan", ""'),
+                ({"resourceVersion": "abc"}, 400,
+                 'invalid resource version: resourceVersion: Invalid value: "abc": strconv.ParseUint: '
+                 'parsing "abc": invalid syntax'),
+                ({"sendInitialEvents": "true"}, 422,
+                 LIST_OPTIONS + "sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list")]:
+            self.assert_refused(self.MAPS + query(**parameters), code, message)
+
+    def test_a_version_to_come_is_waited_for_in_vain(self):
+        reply = self.server.get(self.MAPS + "?resourceVersion=9999999")
+        self.assertEqual(reply.status, 504, reply)
+        self.assertRegex(reply.message, r"^Timeout: Too large resource version: 9999999, current: \d+$")
+        self.assertEqual(reply.json["details"]["causes"],
+                         [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}])
+
+    def test_nothing_there_is_an_empty_list(self):
+        reply = self.server.get("/api/v1/namespaces/nosuch/configmaps")
+        self.assertEqual((reply.status, reply.json["kind"], reply.json["items"]), (200, "ConfigMapList", []))
+
+    def test_items_do_not_name_their_kind(self):
+        for item in self.server.get(self.MAPS).json["items"]:
+            self.assertFalse({"kind", "apiVersion"} & set(item))
+
+    def test_head_answers_without_a_body(self):
+        for path, status in [(self.MAPS, 200), (self.MAPS + "/a", 200), (self.MAPS + "/nosuch", 404),
+                             (self.MAPS + "?limit=1", 200)]:
+            with self.subTest(path):
+                reply = self.server.call("HEAD", path)
+                self.assertEqual((reply.status, reply.body), (status, b""))
+
+
+POD_ERRORS = 'Pod "p" is invalid: '
+ENV_SOURCES = "`fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`"
+LABEL_TEXT = ("a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must "
+              "start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for "
+              "validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')")
+LABEL_VALUE = ("a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', "
+               "and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or "
+               "'12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')")
+
+
+class PodRules(ReadCase):
+    """Creates are dry: every line is refused with exactly this, or accepted where it is empty."""
+
+    @classmethod
+    def prepare(cls):
+        cls.server.namespace("pods")
+        cls.server.account("pods", "default") if False else harness.eventually(
+            lambda: cls.server.get("/api/v1/namespaces/pods/serviceaccounts/default").status == 200)
+
+    def check(self, body, expected):
+        reply = self.server.post("/api/v1/namespaces/pods/pods?dryRun=All", body)
+        if not expected:
+            return self.assertEqual(reply.status, 201, reply)
+        texts = ["spec." + text for text in ([expected] if isinstance(expected, str) else expected)]
+        self.assertEqual(reply.status, 422, reply)
+        self.assertEqual(reply.message, POD_ERRORS + (texts[0] if len(texts) == 1 else "[%s]" % ", ".join(texts)))
+        return self.assertEqual(["%s: %s" % (cause["field"], cause["message"])
+                                 for cause in reply.json["details"]["causes"]], texts)
+
+    def containers(self, *cases):
+        """Members of the only container, and errors below spec.containers[0]."""
+        for members, expected in cases:
+            with self.subTest(str(members)):
+                texts = [expected] if isinstance(expected, str) else expected
+                volumes = [{"name": "v", "emptyDir": {}}]
+                self.check(pod(containers=[dict({"name": "c", "image": "i"}, **members)], volumes=volumes),
+                           ["containers[0]." + text for text in texts if text])
+
+    def specs(self, *cases):
+        for spec, expected in cases:
+            with self.subTest(str(spec)):
+                self.check(pod(**spec), expected)
+
+    def test_names_and_images(self):
+        self.containers(
+            ({"name": ""}, "name: Required value"),
+            ({"name": "A"}, 'name: Invalid value: "A": ' + LABEL_TEXT),
+            ({"image": ""}, "image: Required value"),
+            ({"image": " i"}, 'image: Invalid value: " i": must not have leading or trailing whitespace'),
+            ({"imagePullPolicy": "Sometimes"}, 'imagePullPolicy: Unsupported value: "Sometimes": supported '
+             'values: "Always", "IfNotPresent", "Never"'),
+            ({"terminationMessagePolicy": "x"}, 'terminationMessagePolicy: Unsupported value: "x": supported '
+             'values: "FallbackToLogsOnError", "File"'))
+        two = [{"name": "c", "image": "i"}, {"name": "c", "image": "i"}]
+        self.specs(({"containers": two}, 'containers[1].name: Duplicate value: "c"'),
+                   ({"containers": []}, "containers: Required value"),
+                   ({"initContainers": two[:1]}, 'initContainers[0].name: Duplicate value: "c"'))
+
+    def test_ports(self):
+        port = {"containerPort": 80}
+        self.containers(
+            ({"ports": [port, {"containerPort": 53, "protocol": "UDP"}]}, ""),
+            ({"ports": [{"containerPort": 0}]}, "ports[0].containerPort: Required value"),
+            ({"ports": [{"containerPort": 65536}]},
+             "ports[0].containerPort: Invalid value: 65536: must be between 1 and 65535, inclusive"),
+            ({"ports": [dict(port, hostPort=-1)]},
+             "ports[0].hostPort: Invalid value: -1: must be between 1 and 65535, inclusive"),
+            ({"ports": [dict(port, protocol="tcp")]},
+             'ports[0].protocol: Unsupported value: "tcp": supported values: "SCTP", "TCP", "UDP"'),
+            ({"ports": [dict(port, name="a"), dict(port, name="a")]}, 'ports[1].name: Duplicate value: "a"'),
+            ({"ports": [dict(port, name="much-too-long-name")]},
+             'ports[0].name: Invalid value: "much-too-long-name": must be no more than 15 characters'),
+            ({"ports": [dict(port, name="Http")]},
+             'ports[0].name: Invalid value: "Http": must contain only alpha-numeric characters (a-z, 0-9), and '
+             'hyphens (-)'),
+            ({"ports": [dict(port, name="80")]},
+             'ports[0].name: Invalid value: "80": must contain at least one letter (a-z)'),
+            ({"ports": [dict(port, name="a--b")]},
+             'ports[0].name: Invalid value: "a--b": must not contain consecutive hyphens'),
+            ({"ports": [dict(port, name="a-")]},
+             'ports[0].name: Invalid value: "a-": must not begin or end with a hyphen'),
+            ({"ports": [dict(port, hostPort=80), dict(port, hostPort=80)]},
+             'ports[1].hostPort: Duplicate value: "TCP//80"'))
+        self.specs(
+            ({"hostNetwork": True, "containers": [{"name": "c", "image": "i", "ports": [dict(port, hostPort=81)]}]},
+             "containers[0].ports[0].containerPort: Invalid value: 80: must match `hostPort` when `hostNetwork` "
+             "is true"),
+            ({"hostNetwork": True, "containers": [{"name": "c", "image": "i", "ports": [port]}]}, ""))
+
+    def test_variables(self):
+        field = {"fieldRef": {"fieldPath": "metadata.name"}}
+        key = {"secretKeyRef": {"name": "s", "key": "k"}}
+        self.containers(
+            ({"env": [{"name": "A", "value": "$(B)"}, {"name": "1-a.b", "valueFrom": field}]}, ""),
+            ({"env": [{"value": "x"}]}, "env[0].name: Required value"),
+            ({"env": [{"name": "a=b"}]},
+             'env[0].name: Invalid value: "a=b": a valid environment variable name must consist only of '
+             "printable ASCII characters other than '='"),
+            ({"env": [{"name": "A", "valueFrom": {}}]},
+             'env[0].valueFrom: Invalid value: "": must specify one of: ' + ENV_SOURCES),
+            ({"env": [{"name": "A", "value": "x", "valueFrom": field}]},
+             'env[0].valueFrom: Invalid value: "": may not be specified when `value` is not empty'),
+            ({"env": [{"name": "A", "valueFrom": dict(field, **key)}]},
+             'env[0].valueFrom: Invalid value: "": may not have more than one field specified at a time'),
+            ({"env": [{"name": "A", "valueFrom": {"fieldRef": {"fieldPath": "spec.bogus"}}}]},
+             'env[0].valueFrom.fieldRef.fieldPath: Invalid value: "spec.bogus": error converting fieldPath: '
+             "field label not supported: spec.bogus"),
+            ({"env": [{"name": "A", "valueFrom": {"secretKeyRef": {"name": "s"}}}]},
+             "env[0].valueFrom.secretKeyRef.key: Required value"),
+            ({"env": [{"name": "A", "valueFrom": {"configMapKeyRef": {"key": "k"}}}]},
+             "env[0].valueFrom.configMapKeyRef.name: Required value"),
+            ({"env": [{"name": "A", "valueFrom": {"resourceFieldRef": {"resource": "limits.x"}}}]},
+             'env[0].valueFrom.resourceFieldRef.resource: Unsupported value: "limits.x": supported values: '
+             '"limits.cpu", "limits.ephemeral-storage", "limits.memory", "requests.cpu", '
+             '"requests.ephemeral-storage", "requests.memory"'),
+            ({"envFrom": [{}]}, 'envFrom: Invalid value: "": must specify one of: `configMapRef` or `secretRef`'),
+            ({"envFrom": [{"configMapRef": {"name": "m"}, "secretRef": {"name": "s"}}]},
+             'envFrom: Invalid value: "": may not have more than one field specified at a time'),
+            ({"envFrom": [{"secretRef": {}}]}, "envFrom[0].secretRef.name: Required value"))
+
+    def test_resources(self):
+        def limits(**values):
+            return {"resources": {"limits": values}}
+        self.containers(
+            (limits(cpu="1", memory="1Gi", **{"example.com/gpu": "1"}), ""),
+            (limits(cpu="-1"), 'resources.limits[cpu]: Invalid value: "-1": must be greater than or equal to 0')
+            if False else (limits(cpu="0"), ""),
+            ({"resources": {"limits": {"cpu": "1"}, "requests": {"cpu": "1500m"}}},
+             'resources.requests: Invalid value: "1500m": must be less than or equal to cpu limit of 1'),
+            ({"resources": {"limits": {"memory": "1Gi"}, "requests": {"memory": "2Gi"}}},
+             'resources.requests: Invalid value: "2Gi": must be less than or equal to memory limit of 1Gi'),
+            ({"resources": {"requests": {"cpu": "-1"}}},
+             'resources.requests[cpu]: Invalid value: "-1": must be greater than or equal to 0'),
+            ({"resources": {"requests": {"foo": "1"}}},
+             ['resources.requests[foo]: Invalid value: "foo": must be a standard resource type or fully qualified',
+              'resources.requests[foo]: Invalid value: "foo": must be a standard resource for containers']))
+        for quantity in ["abc", "1.5.2x", "1kk"]:
+            body = pod(containers=[{"name": "c", "image": "i", "resources": {"requests": {"cpu": quantity}}}])
+            reply = self.server.post("/api/v1/namespaces/pods/pods", body)
+            self.assert_status(reply, 400, "BadRequest")
+            self.assertIn("quantities must match the regular expression "
+                          "'^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'", reply.message)
+
+    def test_probes(self):
+        tcp = {"tcpSocket": {"port": 80}}
+        self.containers(
+            ({"livenessProbe": tcp, "readinessProbe": {"exec": {"command": ["true"]}}}, ""),
+            ({"livenessProbe": {}}, "livenessProbe: Required value: must specify a handler type"),
+            ({"livenessProbe": dict(tcp, exec={"command": ["true"]})},
+             "livenessProbe.tcpSocket: Forbidden: may not specify more than 1 handler type"),
+            ({"readinessProbe": {"exec": {}}}, "readinessProbe.exec.command: Required value"),
+            ({"readinessProbe": {"httpGet": {"path": "/", "port": 0}}},
+             "readinessProbe.httpGet.port: Invalid value: 0: must be between 1 and 65535, inclusive"),
+            ({"readinessProbe": {"httpGet": {"path": "/", "port": "a--b"}}},
+             'readinessProbe.httpGet.port: Invalid value: "a--b": must not contain consecutive hyphens'),
+            ({"readinessProbe": {"httpGet": {"port": 80, "scheme": "ftp"}}},
+             'readinessProbe.httpGet.scheme: Unsupported value: "ftp": supported values: "HTTP", "HTTPS"'),
+            ({"livenessProbe": dict(tcp, periodSeconds=-1)},
+             "livenessProbe.periodSeconds: Invalid value: -1: must be greater than or equal to 0"),
+            ({"livenessProbe": dict(tcp, successThreshold=2)},
+             "livenessProbe.successThreshold: Invalid value: 2: must be 1"),
+            ({"startupProbe": dict(tcp, successThreshold=2)},
+             "startupProbe.successThreshold: Invalid value: 2: must be 1"),
+            ({"readinessProbe": dict(tcp, successThreshold=2)}, ""),
+            ({"readinessProbe": dict(tcp, terminationGracePeriodSeconds=2)},
+             "readinessProbe.terminationGracePeriodSeconds: Invalid value: 2: must not be set for readinessProbes"),
+            ({"livenessProbe": dict(tcp, terminationGracePeriodSeconds=0)},
+             "livenessProbe.terminationGracePeriodSeconds: Invalid value: 0: must be greater than 0"),
+            ({"lifecycle": {"preStop": {}}}, "lifecycle.preStop: Required value: must specify a handler type"))
+        self.specs(({"initContainers": [{"name": "b", "image": "i", "livenessProbe": tcp}]},
+                    "initContainers[0].livenessProbe: Forbidden: may not be set for init containers without "
+                    "restartPolicy=Always"),
+                   ({"initContainers": [{"name": "b", "image": "i", "livenessProbe": tcp,
+                                         "restartPolicy": "Always"}]}, ""))
+
+    def test_mounts(self):
+        def mounts(*entries):
+            return {"volumeMounts": list(entries)}
+        good = {"name": "v", "mountPath": "/v"}
+        self.containers(
+            (mounts(dict(good, subPath="..a/b")), ""),
+            (mounts(dict(good, name="nosuch")), 'volumeMounts[0].name: Not found: "nosuch"'),
+            (mounts({"name": "v", "mountPath": ""}), "volumeMounts[0].mountPath: Required value"),
+            (mounts(good, good), 'volumeMounts[1].mountPath: Invalid value: "/v": must be unique'),
+            (mounts(dict(good, subPath="a/../b")),
+             'volumeMounts[0].subPath: Invalid value: "a/../b": must not contain \'..\''),
+            (mounts(dict(good, subPath="/a")), 'volumeMounts[0].subPath: Invalid value: "/a": must be a relative path'),
+            (mounts(dict(good, subPath="a", subPathExpr="b")),
+             'volumeMounts[0].subPathExpr: Invalid value: "b": subPathExpr and subPath are mutually exclusive'),
+            (mounts(dict(good, mountPropagation="Bidirectional")),
+             "volumeMounts[0].mountPropagation: Forbidden: Bidirectional mount propagation is available only to "
+             "privileged containers"))
+
+    def test_tolerations(self):
+        def one(**toleration):
+            return {"tolerations": [toleration]}
+        self.specs(
+            (one(operator="Exists"), ""), (one(key="k", value="v", effect="NoSchedule"), ""),
+            (one(value="v"), 'tolerations[0].operator: Invalid value: "": operator must be Exists when `key` is '
+             'empty, which means "match all values and all keys"'),
+            (one(key="k", operator="Sometimes"), 'tolerations[0].operator: Unsupported value: "Sometimes": '
+             'supported values: "Equal", "Exists"'),
+            (one(key="k", operator="Exists", value="v"), 'tolerations[0].operator: Invalid value: '
+             'core.Toleration{Key:"k", Operator:"Exists", Value:"v", Effect:"", TolerationSeconds:(*int64)(nil)}: '
+             "value must be empty when `operator` is 'Exists'"),
+            (one(key="k", operator="Exists", effect="Never"), 'tolerations[0].effect: Unsupported value: "Never": '
+             'supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"'),
+            (one(key="k", operator="Exists", effect="NoSchedule", tolerationSeconds=5),
+             'tolerations[0].effect: Invalid value: "NoSchedule": effect must be \'NoExecute\' when '
+             '`tolerationSeconds` is set'),
+            (one(key="k", value="a b"), 'tolerations[0].operator: Invalid value: "a b": ' + LABEL_VALUE))
+
+    def test_placement(self):
+        required = "requiredDuringSchedulingIgnoredDuringExecution"
+        preferred = "preferredDuringSchedulingIgnoredDuringExecution"
+
+        def nodes(*terms):
+            return {"affinity": {"nodeAffinity": {required: {"nodeSelectorTerms": list(terms)}}}}
+
+        def expression(operator, *values):
+            return {"matchExpressions": [dict({"key": "k", "operator": operator}, values=list(values))]}
+        where = "affinity.nodeAffinity.%s.nodeSelectorTerms" % required
+        values = where + "[0].matchExpressions[0].values"
+        spread = {"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule"}
+        self.specs(
+            ({"nodeSelector": {"a": "b c"}}, 'nodeSelector: Invalid value: "b c": ' + LABEL_VALUE),
+            (nodes(expression("In", "a"), expression("Gt", "1"), expression("Exists")), ""),
+            (nodes(), where + ": Required value: must have at least one node selector term"),
+            (nodes(expression("In")), values + ": Required value: must be specified when `operator` is 'In' or "
+             "'NotIn'"),
+            (nodes(expression("Exists", "a")), values + ": Forbidden: may not be specified when `operator` is "
+             "'Exists' or 'DoesNotExist'"),
+            (nodes(expression("Gt")), values + ": Required value: must be specified single value when `operator` "
+             "is 'Lt' or 'Gt'"),
+            (nodes(expression("Odd")), where + '[0].matchExpressions[0].operator: Invalid value: "Odd": not a valid '
+             "selector operator"),
+            ({"affinity": {"nodeAffinity": {preferred: [{"weight": 101, "preference": expression("Exists")}]}}},
+             "affinity.nodeAffinity.%s[0].weight: Invalid value: 101: must be in the range 1-100" % preferred),
+            ({"affinity": {"podAntiAffinity": {required: [{"labelSelector": {}, "topologyKey": ""}]}}},
+             "affinity.podAntiAffinity.%s[0].topologyKey: Required value: can not be empty" % required),
+            ({"topologySpreadConstraints": [spread]}, ""),
+            ({"topologySpreadConstraints": [dict(spread, maxSkew=0)]},
+             "topologySpreadConstraints[0].maxSkew: Invalid value: 0: must be greater than zero"),
+            ({"topologySpreadConstraints": [dict(spread, topologyKey="")]},
+             "topologySpreadConstraints[0].topologyKey: Required value: can not be empty"),
+            ({"topologySpreadConstraints": [dict(spread, whenUnsatisfiable="x")]},
+             'topologySpreadConstraints[0].whenUnsatisfiable: Unsupported value: "x": supported values: '
+             '"DoNotSchedule", "ScheduleAnyway"'),
+            ({"topologySpreadConstraints": [spread, spread]},
+             'topologySpreadConstraints[1].{topologyKey, whenUnsatisfiable}: Duplicate value: '
+             '"{zone, DoNotSchedule}"'))
+
+    def test_the_rest_of_a_pod(self):
+        self.specs(
+            ({"restartPolicy": "Maybe"}, 'restartPolicy: Unsupported value: "Maybe": supported values: "Always", '
+             '"OnFailure", "Never"'),
+            ({"dnsPolicy": "Maybe"}, 'dnsPolicy: Unsupported value: "Maybe": supported values: "ClusterFirst", '
+             '"ClusterFirstWithHostNet", "Default", "None"'),
+            ({"dnsPolicy": "None"}, "dnsConfig: Required value: must provide `dnsConfig` when `dnsPolicy` is None"),
+            ({"dnsPolicy": "None", "dnsConfig": {}}, "dnsConfig.nameservers: Required value: must provide at least "
+             "one DNS nameserver when `dnsPolicy` is None"),
+            ({"terminationGracePeriodSeconds": -1}, ""),
+            ({"activeDeadlineSeconds": 0},
+             "activeDeadlineSeconds: Invalid value: 0: must be between 1 and 2147483647, inclusive"),
+            ({"hostname": "A"}, 'hostname: Invalid value: "A": ' + LABEL_TEXT),
+            ({"subdomain": "a.b"}, 'subdomain: Invalid value: "a.b": ' + LABEL_TEXT),
+            ({"hostAliases": [{"ip": "x"}]}, 'hostAliases[0].ip: Invalid value: "x": must be a valid IP address, '
+             "(e.g. 10.9.8.7 or 2001:db8::ffff)"),
+            ({"securityContext": {"runAsUser": -1}},
+             "securityContext.runAsUser: Invalid value: -1: must be between 0 and 2147483647, inclusive"),
+            ({"securityContext": {"fsGroup": 2147483648}},
+             "securityContext.fsGroup: Invalid value: 2147483648: must be between 0 and 2147483647, inclusive"),
+            ({"hostPID": True, "shareProcessNamespace": True}, "securityContext.shareProcessNamespace: Invalid "
+             "value: true: ShareProcessNamespace and HostPID cannot both be enabled"))
+        self.containers(
+            ({"securityContext": {"runAsUser": -1}},
+             "securityContext.runAsUser: Invalid value: -1: must be between 0 and 2147483647, inclusive"),
+            ({"securityContext": {"runAsGroup": -1}},
+             "securityContext.runAsGroup: Invalid value: -1: must be between 0 and 2147483647, inclusive"))
+
+
+if __name__ == "__main__":
+    harness.main()
