@@ -112,11 +112,11 @@ TEST(PodRules, check_where_a_variable_comes_from) {
         {"name":"b","valueFrom":{}}])"),
       ElementsAre(
           "spec.containers[0].env[0].name: Required value",
-          "spec.containers[0].env[1].valueFrom: Invalid value: \"\": may not be specified when "
-          "`value` is not empty",
           "spec.containers[0].env[1].valueFrom.secretKeyRef.name: Required value",
           StartsWith("spec.containers[0].env[1].valueFrom.secretKeyRef.key: Invalid value: \"bad "
                      "key\": a valid config key"),
+          "spec.containers[0].env[1].valueFrom: Invalid value: \"\": may not be specified when "
+          "`value` is not empty",
           "spec.containers[0].env[2].valueFrom: Invalid value: \"\": must specify one of: "
           "`fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`"));
 }
@@ -253,8 +253,13 @@ TEST(DownwardApi, gives_metadata_only) {
                               "\"metadata.name\", \"metadata.namespace\", \"metadata.uid\"")));
   EXPECT_THAT(with("metadata.uid['k']"),
               ElementsAre(cat(at,
-                              ".fieldPath: Invalid value: \"metadata.uid['k']\": does not "
-                              "support subscript")));
+                              ".fieldPath: Invalid value: \"metadata.uid['k']\": error converting "
+                              "fieldPath: field label does not support subscript: "
+                              "metadata.uid['k']")));
+  EXPECT_THAT(with("spec.bogus"),
+              ElementsAre(cat(at,
+                              ".fieldPath: Invalid value: \"spec.bogus\": error converting "
+                              "fieldPath: field label not supported: spec.bogus")));
 }
 
 TEST(DownwardApi, takes_each_file_from_one_thing) {

@@ -20,6 +20,15 @@ constexpr std::string_view volume_field_paths[] = {
     "metadata.namespace",   "metadata.uid",
 };
 
+// Every field a reference can name, though not in every place.
+constexpr std::string_view pod_field_paths[] = {
+    "metadata.annotations", "metadata.labels",    "metadata.name",
+    "metadata.namespace",   "metadata.uid",       "spec.nodeName",
+    "spec.restartPolicy",   "spec.schedulerName", "spec.serviceAccountName",
+    "status.hostIP",        "status.hostIPs",     "status.phase",
+    "status.podIP",         "status.podIPs",
+};
+
 void validate_mode(const Json& holder, std::string_view key, const std::string& where,
                    FieldErrors& errors) {
   const auto mode = codec::int_at(holder, key);
@@ -229,7 +238,9 @@ void validate_field_ref(const Json& ref, const std::string& where,
     const auto map = path.substr(0, open);
     const auto key = path.substr(open + 2, path.size() - open - 4);
     if (map != "metadata.labels" && map != "metadata.annotations") {
-      return errors.invalid(at, quoted(path), "does not support subscript");
+      return errors.invalid(
+          at, quoted(path),
+          cat("error converting fieldPath: field label does not support subscript: ", path));
     }
     for (const auto& message : machinery::qualified_name_messages(key)) {
       errors.invalid(where, quoted(key), message);
@@ -237,6 +248,10 @@ void validate_field_ref(const Json& ref, const std::string& where,
     return;
   }
   if (std::ranges::find(allowed, path) != allowed.end()) return;
+  if (std::ranges::find(pod_field_paths, path) == std::ranges::end(pod_field_paths)) {
+    return errors.invalid(at, quoted(path),
+                          cat("error converting fieldPath: field label not supported: ", path));
+  }
   errors.unsupported(at, quoted(path), {allowed.begin(), allowed.end()});
 }
 

@@ -55,6 +55,8 @@ class Api {
     Clock& clock;
     Random& random;
     net::Loop& loop;
+    // Between two bookmarks of a watch that asked for them.
+    std::chrono::milliseconds bookmark_interval = std::chrono::minutes{1};
   };
 
   explicit Api(Parts parts);
@@ -147,7 +149,7 @@ class Api {
   static ApiResult<WriteOptions> write_options(const Call& call, std::string_view options_kind,
                                                bool applied = false);
   ApiResult<ListQuery> list_query(const Call& call) const;
-  ApiResult<SnapshotPtr> snapshot_for(const Call& call);
+  ApiResult<SnapshotPtr> snapshot_for(const Call& call, std::size_t limit);
   Callback<Result<Revision, store::CommitError>> commit(store::Write write);
   static ApiResult<std::size_t> list_limit(const codec::Query& query);
   ApiResult<Page> select(const Call& call);

@@ -195,8 +195,9 @@ class OpenWatch final : public net::StreamSink {
 
 class ApiFixture {
  public:
-  explicit ApiFixture(const Registry& registry, std::size_t loops = 1)
-      : registry_(registry), view_(registry) {
+  explicit ApiFixture(const Registry& registry, std::size_t loops = 1,
+                      std::chrono::milliseconds bookmark_interval = std::chrono::minutes{1})
+      : registry_(registry), bookmark_interval_(bookmark_interval), view_(registry) {
     store_.observe(view_);
     for (std::size_t i = 0; i < loops; ++i) services_.push_back(std::make_unique<Service>(*this));
   }
@@ -278,7 +279,8 @@ class ApiFixture {
                .admission = admission,
                .clock = owner.clock_,
                .random = random,
-               .loop = thread.loop()}) {}
+               .loop = thread.loop(),
+               .bookmark_interval = owner.bookmark_interval_}) {}
     LoopThread thread;
     SeededRandom random;
     PassingAdmission admission;
@@ -305,6 +307,7 @@ class ApiFixture {
   }
 
   const Registry& registry_;
+  std::chrono::milliseconds bookmark_interval_;
   ManualClock clock_{Instant{std::chrono::seconds{1'700'000'000}}};
   View view_;
   store::MemoryStore store_;

@@ -5,18 +5,14 @@
 
 #include "base/cat.h"
 #include "base/try.h"
-#include "codec/base64.h"
 #include "machinery/api.h"
+#include "machinery/continue_token.h"
 #include "machinery/conversion.h"
 #include "machinery/list_answer.h"
+#include "machinery/query_number.h"
 
 namespace signet::machinery {
 namespace {
-
-struct ContinueToken {
-  Revision revision = 0;
-  std::string start;  // the first key of the next page, after the collection's prefix
-};
 
 ApiResult<Revision> parse_revision(std::string_view text) {
   Revision revision = 0;
@@ -27,30 +23,6 @@ ApiResult<Revision> parse_revision(std::string_view text) {
             ": strconv.ParseUint: parsing ", quoted(text), ": invalid syntax")));
   }
   return revision;
-}
-
-std::string write_continue(const ContinueToken& token) {
-  std::string json = cat(R"({"v":"meta.k8s.io/v1","rv":)", token.revision, R"(,"start":)");
-  codec::append_json_string(json, token.start);
-  json += '}';
-  return codec::base64url_encode(json);
-}
-
-ApiResult<ContinueToken> read_continue(std::string_view text) {
-  const auto refuse_token = [](std::string_view why) {
-    return refuse(
-        ApiError::bad_request(cat("invalid continue token: continue key is not valid: ", why)));
-  };
-  const auto bytes = codec::base64url_decode(text);
-  if (!bytes) return refuse_token("not base64url");
-  const auto document = codec::parse_json_strict(*bytes, {.bytes_max = 4096, .depth_max = 4});
-  if (!document) return refuse_token("not JSON");
-  const auto revision = codec::int_at(*document, "rv");
-  const auto start = codec::string_at(*document, "start");
-  if (codec::string_at(*document, "v") != "meta.k8s.io/v1" || !revision || start.empty()) {
-    return refuse_token("unknown version or incomplete");
-  }
-  return ContinueToken{.revision = *revision, .start = std::string(start)};
 }
 
 ApiError too_new(Revision asked, Revision current) {
@@ -130,33 +102,32 @@ ApiResult<Api::ListQuery> Api::list_query(const Call& call) const {
   return query;
 }
 
-ApiResult<SnapshotPtr> Api::snapshot_for(const Call& call) {
+ApiResult<SnapshotPtr> Api::snapshot_for(const Call& call, std::size_t limit) {
   const auto text = call.info.query.get("resourceVersion");
   const auto& current = reader_.shared();
   if (text.empty()) return current;
   TRY(const auto revision, parse_revision(text));
   if (revision > current->revision()) return refuse(too_new(revision, current->revision()));
-  if (call.info.query.get("resourceVersionMatch") != "Exact") return current;
+  const auto match = call.info.query.get("resourceVersionMatch");
+  // The first of several pages is of the version that was asked for unless it says otherwise.
+  const bool exact = match == "Exact" || (match.empty() && limit != 0 && revision != 0);
+  if (!exact) return current;
   if (auto past = parts_.view.at(revision)) return past;
   return refuse(ApiError::expired("The resourceVersion for the provided list is too old."));
 }
 
 ApiResult<std::size_t> Api::list_limit(const codec::Query& query) {
-  std::size_t limit = 0;
-  const auto text = query.get("limit");
-  if (text.empty()) return limit;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
-  if (error != std::errc() || end != text.data() + text.size()) {
-    return refuse(ApiError::bad_request(cat("invalid limit: ", quoted(text))));
-  }
-  return limit;
+  TRY_VOID(query_number(query, "timeoutSeconds"));
+  TRY(const auto limit, query_number(query, "limit"));
+  // A negative one limits nothing.
+  return static_cast<std::size_t>(std::max<std::int64_t>(limit.value_or(0), 0));
 }
 
 ApiResult<Api::Page> Api::select(const Call& call) {
   const auto& query = call.info.query;
-  TRY_VOID(check_list_parameters(query));
   TRY(const auto selection, list_query(call));
   TRY(const auto limit, list_limit(query));
+  TRY_VOID(check_list_parameters(query));
 
   std::string start = selection.prefix;
   SnapshotPtr snapshot;
@@ -166,16 +137,19 @@ ApiResult<Api::Page> Api::select(const Call& call) {
       return refuse(
           ApiError::bad_request("specifying resource version is not allowed when using continue"));
     }
-    TRY(const auto token, read_continue(text));
-    snapshot = token.revision < 0 ? reader_.shared() : parts_.view.at(token.revision);
+    const auto token = read_continue(text);
+    if (!token) {
+      return refuse(ApiError::bad_request(cat("invalid continue token: ", token.error())));
+    }
+    snapshot = token->revision < 0 ? reader_.shared() : parts_.view.at(token->revision);
     if (snapshot == nullptr) {
       auto error = ApiError::expired(std::string(expired_continue));
-      error.continue_token = write_continue({.revision = -1, .start = token.start});
+      error.continue_token = write_continue({.revision = -1, .start = token->start});
       return refuse(std::move(error));
     }
-    start += token.start;
+    start += token->start;
   } else {
-    TRY(snapshot, snapshot_for(call));
+    TRY(snapshot, snapshot_for(call, limit));
   }
 
   Page page;
@@ -186,9 +160,11 @@ ApiResult<Api::Page> Api::select(const Call& call) {
     }
     if (limit != 0 && page.objects.size() == limit) {
       if (page.meta.continue_token.empty()) {
+        // Right after the last one shown.
+        std::string next(page.objects.back()->key().substr(selection.prefix.size()));
+        next += '\0';
         page.meta.continue_token =
-            write_continue({.revision = snapshot->revision(),
-                            .start = std::string(object->key().substr(selection.prefix.size()))});
+            write_continue({.revision = snapshot->revision(), .start = std::move(next)});
       }
       // What remains is counted only where it costs no matching.
       if (!selection.labels.empty() || !selection.fields.empty()) return false;

@@ -200,7 +200,26 @@ TEST_F(List, a_page_that_holds_exactly_all_has_no_next) {
   EXPECT_EQ(api.get(cat(widgets, "?limit=1&labelSelector=!x")).at("metadata.remainingItemCount"),
             "(none)")
       << "with a selector nobody counts";
-  EXPECT_EQ(api.get(cat(widgets, "?limit=-1")).status, 400);
+}
+
+TEST_F(List, a_limit_is_a_whole_number_and_none_unless_positive) {
+  make("a");
+  make("b");
+  for (const auto* all : {"0", "-1", "9223372036854775807"}) {
+    EXPECT_THAT(names(api.get(cat(widgets, "?limit=", all))), ElementsAre("a", "b"));
+  }
+  EXPECT_EQ(api.get(cat(widgets, "?limit=1x")).refusal(),
+            R"(400 BadRequest strconv.ParseInt: parsing "1x": invalid syntax)");
+  EXPECT_EQ(api.get(cat(widgets, "?limit=9223372036854775808")).refusal(),
+            "400 BadRequest strconv.ParseInt: parsing \"9223372036854775808\": value out of range");
+  EXPECT_EQ(api.get(cat(widgets, "?timeoutSeconds=x")).status, 400);
+}
+
+TEST_F(List, a_page_of_a_version_is_of_exactly_that_version) {
+  make("a");
+  make("b");
+  EXPECT_THAT(names(api.get(cat(widgets, "?resourceVersion=1&limit=9"))), ElementsAre("a"));
+  EXPECT_THAT(names(api.get(cat(widgets, "?resourceVersion=0&limit=9"))), ElementsAre("a", "b"));
 }
 
 TEST_F(List, a_continue_token_that_is_none_is_refused) {
@@ -223,8 +242,8 @@ TEST_F(List, a_continue_token_cannot_leave_its_namespace) {
   make("a");
   make("b", "z");
   const auto token = codec::base64url_encode(R"({"v":"meta.k8s.io/v1","rv":-1,"start":"../m/a"})");
-  EXPECT_THAT(names(api.get(cat(widgets, "?continue=", token))), ElementsAre("a"));
-  EXPECT_EQ(api.get(cat(widgets, "?continue=", token)).at("metadata.resourceVersion"), "3");
+  EXPECT_EQ(api.get(cat(widgets, "?continue=", token)).refusal(),
+            "400 BadRequest invalid continue token: continue key is not valid: ../m/a");
 }
 
 TEST_F(List, an_expired_continue_token_is_gone_with_another_to_go_on_without_consistency) {

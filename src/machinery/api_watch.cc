@@ -6,6 +6,7 @@
 #include "base/cat.h"
 #include "base/try.h"
 #include "machinery/conversion.h"
+#include "machinery/query_number.h"
 #include "machinery/watch_event.h"
 #include "machinery/watch_stream.h"
 
@@ -16,18 +17,15 @@ namespace {
 // do not all come back at once.
 constexpr std::chrono::seconds timeout_min{1800};
 
-ApiResult<std::chrono::seconds> watch_timeout(std::string_view text, Random& random) {
-  if (text.empty()) {
-    return timeout_min + std::chrono::seconds{static_cast<std::int64_t>(
-                             uniform(random, static_cast<std::uint64_t>(timeout_min.count())))};
-  }
-  std::int64_t seconds = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+// 0 is none; a negative one has passed already.
+ApiResult<std::chrono::seconds> watch_timeout(const codec::Query& query, Random& random) {
   constexpr std::int64_t seconds_max = std::int64_t{24} * 3600;
-  if (error != std::errc() || end != text.data() + text.size() || seconds < 0) {
-    return refuse(ApiError::bad_request(cat("invalid timeoutSeconds: ", quoted(text))));
+  TRY(const auto seconds, query_number(query, "timeoutSeconds"));
+  if (seconds.value_or(0) != 0) {
+    return std::chrono::seconds{std::clamp<std::int64_t>(*seconds, 0, seconds_max)};
   }
-  return std::chrono::seconds{std::min(seconds, seconds_max)};
+  return timeout_min + std::chrono::seconds{static_cast<std::int64_t>(
+                           uniform(random, static_cast<std::uint64_t>(timeout_min.count())))};
 }
 
 // sendInitialEvents and resourceVersionMatch only make sense together.
@@ -44,15 +42,17 @@ ApiResult<bool> wants_initial_events(const codec::Query& query) {
                      "resourceVersionMatch is forbidden for watch unless sendInitialEvents is "
                      "provided");
   }
+  if (!match.empty() && match != "NotOlderThan") {
+    errors.unsupported("resourceVersionMatch", quoted(match), {"NotOlderThan"});
+  }
+  if (!match.empty() && !query.get("continue").empty()) {
+    errors.forbidden("resourceVersionMatch",
+                     "resourceVersionMatch is forbidden when continue is provided");
+  }
   if (!errors.empty()) {
     return refuse(ApiError::invalid({"meta.k8s.io", "ListOptions"}, "", errors));
   }
-  const auto value = query.get("sendInitialEvents");
-  return asked && value != "false" && value != "0";
-}
-
-bool is_true(std::string_view value) {
-  return value == "true" || value == "1";
+  return query_flag(query, "sendInitialEvents");
 }
 
 }  // namespace
@@ -60,7 +60,8 @@ bool is_true(std::string_view value) {
 ApiResult<net::Response> Api::watch(const Call& call) {
   const auto& query = call.info.query;
   TRY(auto selection, list_query(call));
-  TRY(const auto timeout, watch_timeout(query.get("timeoutSeconds"), parts_.random));
+  TRY(const auto timeout, watch_timeout(query, parts_.random));
+  TRY_VOID(query_number(query, "limit"));
   TRY(const auto initial_events, wants_initial_events(query));
   WatchOptions options{.kind = call.kind,
                        .labels = std::move(selection.labels),
@@ -68,7 +69,7 @@ ApiResult<net::Response> Api::watch(const Call& call) {
                        .prefix = std::move(selection.prefix),
                        .negotiated = call.negotiated,
                        .include = included(query),
-                       .bookmarks = is_true(query.get("allowWatchBookmarks")),
+                       .bookmarks = query_flag(query, "allowWatchBookmarks"),
                        .timeout = timeout};
 
   const auto text = query.get("resourceVersion");
@@ -82,8 +83,9 @@ ApiResult<net::Response> Api::watch(const Call& call) {
 
   const auto& snapshot = reader_.current();
   options.after = snapshot.revision();
-  if (revision == 0 || initial_events) {
-    options.mark_initial_end = initial_events;
+  const bool unwanted = query.has("sendInitialEvents") && !initial_events;
+  if (initial_events || (revision == 0 && !unwanted)) {
+    options.mark_initial_end = initial_events && options.bookmarks;
     const auto take = [&options](const ObjectPtr& object) {
       if (options.labels.matches(object->labels()) && options.fields.matches(*object)) {
         options.initial.push_back(object);
@@ -92,6 +94,8 @@ ApiResult<net::Response> Api::watch(const Call& call) {
     };
     snapshot.for_each(*call.kind, options.prefix, options.prefix,
                       [&](const ObjectPtr& stored) { return with_seen(*call.kind, stored, take); });
+  } else if (revision == 0) {
+    // From now on.
   } else if (auto missed = parts_.view.since(*call.kind, revision)) {
     options.missed = *std::move(missed);
     options.after = std::max(

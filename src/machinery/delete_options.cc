@@ -1,9 +1,8 @@
-#include <charconv>
-
 #include "base/cat.h"
 #include "base/try.h"
 #include "machinery/body.h"
 #include "machinery/meta_schema.h"
+#include "machinery/query_number.h"
 
 namespace signet::machinery {
 namespace {
@@ -16,20 +15,10 @@ ApiError invalid_options(const FieldErrors& errors) {
 ApiResult<codec::Json> from_query(const codec::Query& query) {
   codec::Json options;
   auto& members = options.emplace_object();
-  if (query.has("gracePeriodSeconds")) {
-    const auto text = query.get("gracePeriodSeconds");
-    std::int64_t seconds = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-    if (error != std::errc() || end != text.data() + text.size()) {
-      return refuse(ApiError::bad_request(
-          cat("strconv.ParseInt: parsing ", quoted(text), ": ",
-              error == std::errc::result_out_of_range ? "value out of range" : "invalid syntax")));
-    }
-    members["gracePeriodSeconds"] = seconds;
-  }
+  TRY(const auto seconds, query_number(query, "gracePeriodSeconds"));
+  if (seconds) members["gracePeriodSeconds"] = *seconds;
   if (query.has("orphanDependents")) {
-    const auto text = query.get("orphanDependents");
-    members["orphanDependents"] = text != "false" && text != "0";
+    members["orphanDependents"] = query_flag(query, "orphanDependents");
   }
   if (query.has("propagationPolicy")) {
     members["propagationPolicy"] = query.get("propagationPolicy");

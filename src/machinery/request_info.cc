@@ -5,6 +5,7 @@
 
 #include "base/cat.h"
 #include "codec/utf8.h"
+#include "machinery/query_number.h"
 
 namespace signet::machinery {
 namespace {
@@ -51,13 +52,6 @@ std::string_view verb_of(std::string_view method) {
   if (method == "PATCH") return "patch";
   if (method == "DELETE") return "delete";
   return {};
-}
-
-// Anything but "false" and "0" watches, "?watch" alone too.
-bool asks_to_watch(const codec::Query& query) {
-  if (!query.has("watch")) return false;
-  const auto value = query.get("watch");
-  return value != "0" && lower(value) != "false";
 }
 
 // X of "metadata.name=X" among the terms of a field selector, where X can be a name.
@@ -138,7 +132,7 @@ void set_verb(std::string_view method, bool watch_prefix, RequestInfo& info) {
   } else if (verb == "delete") {
     info.verb = "deletecollection";
   } else {
-    info.verb = asks_to_watch(info.query) ? "watch" : "list";
+    info.verb = query_flag(info.query, "watch") ? "watch" : "list";
   }
   if (!info.has_name_in_path && (info.verb == "list" || info.verb == "watch")) {
     info.name = selected_name(info.query.get("fieldSelector"));

@@ -13,9 +13,7 @@ namespace signet::machinery {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::minutes;
 
-constexpr milliseconds bookmark_interval = minutes{1};
 constexpr milliseconds bookmark_before_end{2000};
 
 net::Loop::TimerHandle no_timer() {
@@ -56,11 +54,13 @@ bool WatchStream::catch_up() {
 }
 
 void WatchStream::schedule_bookmark() {
+  const auto interval = api_.parts_.bookmark_interval;
   const auto before_end = std::max(options_.timeout - bookmark_before_end, milliseconds{0});
-  bookmark_ = api_.parts_.loop.after(std::min(bookmark_interval, before_end), [this] {
+  const auto wait = std::min(interval, before_end);
+  bookmark_ = api_.parts_.loop.after(wait, [this, wait, before_end] {
     send_bookmark(false);
-    if (options_.timeout <= bookmark_interval) return;
-    options_.timeout -= bookmark_interval;
+    if (wait == before_end) return;
+    options_.timeout -= wait;
     schedule_bookmark();
   });
 }

@@ -201,7 +201,13 @@ TEST_F(Watch, parameters_that_make_no_sense_are_refused) {
   EXPECT_EQ(
       refused("&resourceVersion=abc"),
       R"(500 (none) resourceVersion: Invalid value: "abc": strconv.ParseUint: parsing "abc": invalid syntax)");
-  EXPECT_THAT(refused("&timeoutSeconds=x"), StartsWith("400 BadRequest"));
+  EXPECT_EQ(refused("&timeoutSeconds=x"),
+            R"(400 BadRequest strconv.ParseInt: parsing "x": invalid syntax)");
+  EXPECT_EQ(refused("&limit="), R"(400 BadRequest strconv.ParseInt: parsing "": invalid syntax)");
+  EXPECT_THAT(refused("&resourceVersionMatch=Exact&sendInitialEvents=true"),
+              HasSubstr(R"(Unsupported value: "Exact": supported values: "NotOlderThan")"));
+  EXPECT_THAT(refused("&resourceVersionMatch=NotOlderThan&sendInitialEvents=1&continue=x"),
+              HasSubstr("resourceVersionMatch is forbidden when continue is provided"));
   EXPECT_THAT(refused("&sendInitialEvents=true"),
               HasSubstr("sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
   EXPECT_THAT(
@@ -232,6 +238,55 @@ TEST_F(Watch, ends_after_its_timeout_with_a_bookmark_before_for_who_asked) {
       R"({"type":"BOOKMARK","object":{"kind":"Widget","apiVersion":"v1","metadata":{"resourceVersion":"1"}}})");
   EXPECT_EQ(asked->next(), "(finished)");
   EXPECT_EQ(silent->next(), "(finished)");
+}
+
+TEST(WatchBookmarks, come_each_interval_and_say_how_far_the_client_has_got) {
+  ApiFixture api{fake::api_registry(), 1, std::chrono::milliseconds{5}};
+  const auto make = [&](std::string_view name) {
+    return api.post(widgets, cat(R"({"metadata":{"name":")", name, R"("}})")).status;
+  };
+  ASSERT_EQ(make("a"), 201);
+  auto asked = api.watch(cat(widgets,
+                             "?watch=true&resourceVersion=1&allowWatchBookmarks=yes"
+                             "&fieldSelector=metadata.name%3Dnone"));
+  auto silent = api.watch(cat(widgets,
+                              "?watch=true&resourceVersion=1&allowWatchBookmarks=False"
+                              "&fieldSelector=metadata.name%3Dnone"));
+  const auto bookmark = [](std::string_view version) {
+    return cat(R"({"type":"BOOKMARK","object":{"kind":"Widget","apiVersion":"v1","metadata":)",
+               R"({"resourceVersion":")", version, R"("}}})");
+  };
+  EXPECT_EQ(asked->next(), bookmark("1"));
+  EXPECT_EQ(asked->next(), bookmark("1"));
+  ASSERT_EQ(make("b"), 201);
+  while (asked->next() == bookmark("1")) {
+  }
+  EXPECT_EQ(asked->next(), bookmark("2")) << "what it did not select counts too";
+  EXPECT_TRUE(silent->quiet());
+}
+
+TEST_F(Watch, without_initial_events_starts_from_now) {
+  make("a");
+  for (const auto* version : {"", "&resourceVersion=0"}) {
+    auto following =
+        watch(cat("&sendInitialEvents=false&resourceVersionMatch=NotOlderThan", version));
+    EXPECT_TRUE(following->quiet());
+  }
+}
+
+TEST_F(Watch, marks_the_end_of_initial_events_for_who_takes_bookmarks) {
+  make("a");
+  auto following = watch("&sendInitialEvents=true&resourceVersionMatch=NotOlderThan");
+  EXPECT_EQ(following->next_event(), "ADDED a 1");
+  EXPECT_TRUE(following->quiet());
+}
+
+TEST_F(Watch, with_a_timeout_that_has_passed_ends_at_once) {
+  EXPECT_EQ(watch("&timeoutSeconds=-1")->next(), "(finished)");
+}
+
+TEST_F(Watch, with_a_timeout_of_zero_stays) {
+  EXPECT_TRUE(watch("&timeoutSeconds=0")->quiet());
 }
 
 TEST_F(Watch, as_table_names_the_columns_once) {

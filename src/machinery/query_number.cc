@@ -1,0 +1,36 @@
+#include "machinery/query_number.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/cat.h"
+#include "base/try.h"
+
+namespace signet::machinery {
+
+ApiResult<std::optional<std::int64_t>> query_number(const codec::Query& query,
+                                                    std::string_view key) {
+  if (!query.has(key)) return std::nullopt;
+  const std::string_view text = query.get(key);
+  // Go reads a leading plus, from_chars does not.
+  const auto digits = text.starts_with('+') && !text.starts_with("+-") ? text.substr(1) : text;
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  const bool all_read = end == digits.data() + digits.size();
+  if (error == std::errc() && all_read) return number;
+  const bool too_large = error == std::errc::result_out_of_range && all_read;
+  return refuse(ApiError::bad_request(cat("strconv.ParseInt: parsing ", quoted(text), ": ",
+                                          too_large ? "value out of range" : "invalid syntax")));
+}
+
+bool query_flag(const codec::Query& query, std::string_view key) {
+  if (!query.has(key)) return false;
+  const std::string_view text = query.get(key);
+  constexpr std::string_view no = "false";
+  const bool is_no = std::ranges::equal(text, no, [](char left, char right) {
+    return (left >= 'A' && left <= 'Z' ? static_cast<char>(left - 'A' + 'a') : left) == right;
+  });
+  return !is_no && text != "0";
+}
+
+}  // namespace signet::machinery
