@@ -26,6 +26,16 @@ bool lists(std::span<const std::string_view> verbs, std::string_view verb) {
   return false;
 }
 
+ApiResult<void> check_table_options(const codec::Query& query) {
+  const auto include = query.get("includeObject");
+  if (include.empty() || include == "None" || include == "Metadata" || include == "Object") {
+    return {};
+  }
+  return refuse(ApiError::bad_request(cat(
+      "Unable to convert to Table as requested: includeObject: Invalid value: ", quoted(include),
+      ": must be 'Metadata', 'Object', 'None', or empty")));
+}
+
 }  // namespace
 
 Api::Api(Parts parts)
@@ -102,6 +112,9 @@ Task<ApiResult<net::Response>> Api::dispatch(Call call) {
                                      .metadata_list = collection,
                                      .watch = verb == "watch",
                                      .kind = &kind}));
+  if (call.negotiated.transform == Transform::table) {
+    CO_TRY_VOID(check_table_options(call.info.query));
+  }
   if (verb == "get") co_return get(call);
   if (verb == "list") co_return list(call);
   if (verb == "watch") co_return watch(call);
