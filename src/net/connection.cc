@@ -18,7 +18,9 @@ constexpr int reads_max = 16;
 constexpr int rounds_max = 16;
 // How long and how much a peer may still send after we said goodbye.
 constexpr std::chrono::seconds linger_max{2};
-constexpr std::size_t discard_bytes_max = std::size_t{1024} * 1024;
+// Enough for the rest of a body that was too large: its sender is to read that before anything
+// else.
+constexpr std::size_t discard_bytes_max = std::size_t{8} * 1024 * 1024;
 // An output buffer larger than this is given back as soon as it is empty.
 constexpr std::size_t out_keep_bytes = 512;
 
