@@ -117,7 +117,9 @@ Task<Answer> finalize(Api* api, ActionRequest request) {
                return wanted;
              }));
   if (changed->deleted_at() && wanted_finalizers.empty()) {
-    CO_TRY_VOID(co_await api->remove(kinds::namespace_kind, request.info.name, {}));
+    const auto removed = co_await api->remove(kinds::namespace_kind, request.info.name, {});
+    // The controller may have been the faster one.
+    if (!removed && removed.error().code != 404) co_return refuse(removed.error());
   }
   co_return std::pair{200, std::string(changed->json())};
 }

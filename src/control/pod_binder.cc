@@ -18,7 +18,10 @@ using machinery::ApiResult;
 
 bool waits(const machinery::Object& pod) {
   static const auto node_field = *kinds::pod.field_index("spec.nodeName");
-  return pod.field(node_field).empty() && !pod.deleted_at();
+  static const auto scheduler_field = *kinds::pod.field_index("spec.schedulerName");
+  // A pod may ask for a scheduler of its own.
+  return pod.field(node_field).empty() && !pod.deleted_at() &&
+         pod.field(scheduler_field) == "default-scheduler";
 }
 
 }  // namespace

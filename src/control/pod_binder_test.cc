@@ -49,6 +49,17 @@ TEST(PodBinder, pods_wait_for_a_first_node) {
   cluster.until(pods, [&] { return node_of(cluster, "after") == "n1"; });
 }
 
+TEST(PodBinder, a_pod_of_another_scheduler_is_left_to_it) {
+  Cluster cluster;
+  make_node(cluster, "n1");
+  cluster.start_controllers();
+  cluster.make(pods, R"({"metadata":{"name":"own"},"spec":{"schedulerName":"mine","containers":[
+                         {"name":"c","image":"i"}]}})");
+  cluster.make_pod("p");
+  cluster.until(pods, [&] { return node_of(cluster, "p") == "n1"; });
+  EXPECT_EQ(node_of(cluster, "own"), "(none)");
+}
+
 TEST(PodBinder, choosing_among_several_is_not_its_business) {
   Cluster cluster;
   make_node(cluster, "n1");

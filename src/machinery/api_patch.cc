@@ -1,4 +1,6 @@
 // Patch: the four ways to say how an object is to change.
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/cat.h"
@@ -77,6 +79,28 @@ ApiResult<codec::Json> decode_configuration(std::string_view body, FieldValidati
   return out;
 }
 
+std::unexpected<ApiError> refuse_result(const codec::Json& wanted, std::string_view why) {
+  FieldErrors errors;
+  errors.invalid("patch", quoted(codec::to_json(wanted)), std::string(why));
+  return refuse(ApiError::invalid({}, "", errors));
+}
+
+// Brings the result of a patch into the shape of its kind; what it has too much is told as
+// fieldValidation says.
+ApiResult<void> shape_result(const Kind& kind, FieldValidation validation, codec::Json& wanted,
+                             std::vector<std::string>& warnings) {
+  const codec::Json given = validation == FieldValidation::strict ? wanted : codec::Json();
+  auto shape = normalise(*kind.schema, wanted);
+  if (!shape) return refuse_result(wanted, shape.error().message);
+  if (validation == FieldValidation::ignore) return {};
+  auto problems =
+      field_problems({.object = {}, .unknown = std::move(shape->unknown), .duplicates = {}});
+  if (problems.empty()) return {};
+  if (validation == FieldValidation::strict) return refuse_result(given, strict_error(problems));
+  std::ranges::move(problems, std::back_inserter(warnings));
+  return {};
+}
+
 bool is_forced(const codec::Query& query) {
   if (!query.has("force")) return false;
   const auto value = query.get("force");
@@ -110,11 +134,7 @@ Task<ApiResult<net::Response>> Api::patch(Call call) {
         codec::Json seen;
         if (asked.from_storage != nullptr) seen = seen_by(asked, current);
         TRY(auto wanted, apply(asked, asked.from_storage == nullptr ? current : seen, patch));
-        if (const auto shape = normalise(*asked.schema, wanted); !shape) {
-          FieldErrors errors;
-          errors.invalid("patch", quoted(codec::to_json(wanted)), shape.error().message);
-          return refuse(ApiError::invalid({}, "", errors));
-        }
+        TRY_VOID(shape_result(asked, shared->options.validation, wanted, shared->warnings));
         if (asked.to_storage != nullptr) asked.to_storage(wanted);
         return wanted;
       });

@@ -165,6 +165,7 @@ TEST_F(Create, happens_in_a_collection_only) {
             "405 MethodNotAllowed the server does not allow this method on the requested resource");
   EXPECT_EQ(api.post(url("a"), named("a")).status, 405);
   EXPECT_EQ(api.put(widgets, named("a")).status, 405);
+  EXPECT_EQ(api.put("/api/v1/widgets/a", named("a")).status, 404) << "in no namespace";
   EXPECT_EQ(api.post("/api/v1/namespaces/n/realms", named("a")).status, 404)
       << "what belongs to the cluster is in no namespace";
 }
@@ -314,6 +315,25 @@ TEST_F(PatchObject, whose_result_has_the_wrong_type_is_refused) {
   api.post(widgets, named("a"));
   EXPECT_THAT(api.patch(url("a"), "merge-patch", R"({"ready":"yes"})").refusal(),
               StartsWith(R"(422 Invalid  "" is invalid: patch: Invalid value: )"));
+}
+
+TEST_F(PatchObject, unknown_fields_warn_or_are_refused_or_pass_as_asked) {
+  api.post(widgets, named("a"));
+  const auto patched = [&](std::string_view query, std::string_view type, std::string body) {
+    return api.patch(url("a", query), type, std::move(body));
+  };
+  const auto warned = patched("", "merge-patch", R"({"colour":"red","port":7})");
+  EXPECT_EQ(warned.status, 200);
+  EXPECT_THAT(warned.warnings(), ElementsAre(R"(299 - "unknown field \"colour\"")"));
+  EXPECT_EQ(warned.at("port"), "7");
+  for (const auto* type : {"merge-patch", "strategic-merge-patch"}) {
+    const auto strict = patched("?fieldValidation=Strict", type, R"({"colour":"red"})").refusal();
+    EXPECT_THAT(strict, StartsWith(R"(422 Invalid  "" is invalid: patch: Invalid value: )"));
+    EXPECT_THAT(strict, HasSubstr(R"(strict decoding error: unknown field "colour")"));
+  }
+  const auto silent = patched("?fieldValidation=Ignore", "merge-patch", R"({"colour":"red"})");
+  EXPECT_EQ(silent.status, 200);
+  EXPECT_THAT(silent.warnings(), IsEmpty());
 }
 
 TEST_F(PatchObject, may_not_be_forced_and_needs_the_object) {

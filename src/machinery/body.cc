@@ -254,23 +254,32 @@ ApiResult<FieldValidation> field_validation(std::string_view parameter, std::str
   return refuse(ApiError::invalid({.group = "meta.k8s.io", .name = options}, "", errors));
 }
 
-ApiResult<void> report_fields(const DecodedBody& body, FieldValidation mode,
-                              const ExpectedKind& expected, std::vector<std::string>& warnings) {
-  if (mode == FieldValidation::ignore) return {};
+std::vector<std::string> field_problems(const DecodedBody& body) {
   std::vector<std::string> problems;
   problems.reserve(body.unknown.size() + body.duplicates.size());
   for (const auto& path : body.unknown) problems.push_back(cat("unknown field ", quoted(path)));
   for (const auto& path : body.duplicates) {
     problems.push_back(cat("duplicate field ", quoted(path)));
   }
+  return problems;
+}
+
+std::string strict_error(const std::vector<std::string>& problems) {
+  std::string why = "strict decoding error: ";
+  for (std::size_t i = 0; i < problems.size(); ++i) append(why, i == 0 ? "" : ", ", problems[i]);
+  return why;
+}
+
+ApiResult<void> report_fields(const DecodedBody& body, FieldValidation mode,
+                              const ExpectedKind& expected, std::vector<std::string>& warnings) {
+  if (mode == FieldValidation::ignore) return {};
+  auto problems = field_problems(body);
   if (problems.empty()) return {};
   if (mode == FieldValidation::warn) {
     std::ranges::move(problems, std::back_inserter(warnings));
     return {};
   }
-  std::string why = "strict decoding error: ";
-  for (std::size_t i = 0; i < problems.size(); ++i) append(why, i == 0 ? "" : ", ", problems[i]);
-  return refuse(cannot_handle(of_expected(expected), expected, why));
+  return refuse(cannot_handle(of_expected(expected), expected, strict_error(problems)));
 }
 
 }  // namespace signet::machinery

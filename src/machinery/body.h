@@ -68,6 +68,9 @@ ApiResult<DeleteOptions> decode_delete_options(const net::Request& request,
 enum class FieldValidation : std::uint8_t { ignore, warn, strict };
 ApiResult<FieldValidation> field_validation(std::string_view parameter,
                                             std::string_view options = "CreateOptions");
+// "unknown field \"spec.foo\"", one text a field; and all of them as one error.
+std::vector<std::string> field_problems(const DecodedBody& body);
+std::string strict_error(const std::vector<std::string>& problems);
 // Strict: the 400; warn: texts for Warning headers are appended.
 ApiResult<void> report_fields(const DecodedBody& body, FieldValidation mode,
                               const ExpectedKind& expected, std::vector<std::string>& warnings);

@@ -78,20 +78,24 @@ std::optional<Pointer> parse_pointer(std::string_view text) {
   return tokens;
 }
 
-// RFC 6901 s4: digits without a leading zero.
-std::optional<std::size_t> array_index(std::string_view token) {
+// RFC 6901 s4: digits without a leading zero. As in Kubernetes' patch library, "-1" is the last of
+// `size` places, and so on.
+std::optional<std::size_t> array_index(std::string_view token, std::size_t size) {
+  const bool from_end = token.starts_with('-');
+  if (from_end) token.remove_prefix(1);
   if (token.empty() || (token.size() > 1 && token.front() == '0')) return std::nullopt;
   std::size_t index = 0;
   const auto [end, error] = std::from_chars(token.data(), token.data() + token.size(), index);
   if (error != std::errc() || end != token.data() + token.size()) return std::nullopt;
-  return index;
+  if (!from_end || index == 0) return index;
+  return index <= size ? std::optional(size - index) : std::nullopt;
 }
 
 Json* child_of(Json& parent, std::string_view token) {
   if (JsonObject* object = parent.if_object()) return object->if_contains(token);
   JsonArray* array = parent.if_array();
   if (array == nullptr) return nullptr;
-  const auto index = array_index(token);
+  const auto index = array_index(token, array->size());
   return index && *index < array->size() ? &(*array)[*index] : nullptr;
 }
 
@@ -160,7 +164,8 @@ Step<void> JsonPatch::add(const Pointer& path, Json value) {
   }
   JsonArray* array = parent->if_array();
   if (array == nullptr) return refused;
-  const auto index = path.back() == "-" ? array->size() : array_index(path.back());
+  const auto index =
+      path.back() == "-" ? array->size() : array_index(path.back(), array->size() + 1);
   if (!index || *index > array->size()) return refused;
   TRY_VOID(spend(array->size() - *index));
   array->insert(array->begin() + static_cast<std::ptrdiff_t>(*index), std::move(value));

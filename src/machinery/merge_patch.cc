@@ -31,9 +31,8 @@ void merge(Json& target, const Json& patch) {
 }  // namespace
 
 ApiResult<Json> apply_merge_patch(const Json& object, const Json& patch) {
-  // A list takes the object's place, and is then refused as that.
   if (patch.is_null()) return refuse(ApiError::bad_request("Invalid JSON Patch"));
-  if (!patch.is_object() && !patch.is_array()) {
+  if (!patch.is_object()) {
     return refuse(ApiError::bad_request(cat("error decoding patch: json: cannot unmarshal ",
                                             json_type_name(patch),
                                             " into Go value of type map[string]interface {}")));

@@ -5,6 +5,7 @@
 
 #include "base/cat.h"
 #include "base/utf8.h"
+#include "codec/dns_name.h"
 #include "codec/go_quote.h"
 
 namespace signet::machinery {
@@ -14,8 +15,8 @@ using codec::Json;
 using codec::JsonArray;
 using Messages = std::vector<std::string>;
 
-constexpr std::size_t label_max = 63;
-constexpr std::size_t subdomain_max = 253;
+constexpr std::size_t label_max = codec::dns_label_max;
+constexpr std::size_t subdomain_max = codec::dns_subdomain_max;
 constexpr std::size_t suffix_length = 5;
 
 constexpr std::string_view subdomain_text =
@@ -43,30 +44,11 @@ constexpr std::string_view data_key_text =
     "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. "
     "'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
 
-bool is_lower_alphanumeric(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
 bool is_alphanumeric(char c) {
-  return is_lower_alphanumeric(c) || (c >= 'A' && c <= 'Z');
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
 }
 bool is_name_character(char c) {
   return is_alphanumeric(c) || c == '-' || c == '_' || c == '.';
-}
-
-// [a-z0-9]([-a-z0-9]*[a-z0-9])?, of any length.
-bool has_label_form(std::string_view text) {
-  return !text.empty() && is_lower_alphanumeric(text.front()) &&
-         is_lower_alphanumeric(text.back()) &&
-         std::ranges::all_of(text, [](char c) { return is_lower_alphanumeric(c) || c == '-'; });
-}
-
-bool has_subdomain_form(std::string_view text) {
-  for (;;) {
-    const std::size_t dot = text.find('.');
-    if (!has_label_form(text.substr(0, dot))) return false;
-    if (dot == std::string_view::npos) return true;
-    text.remove_prefix(dot + 1);
-  }
 }
 
 // ([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]
@@ -82,14 +64,14 @@ std::string too_long_text(std::size_t limit) {
 Messages subdomain_messages(std::string_view text) {
   Messages out;
   if (text.size() > subdomain_max) out.push_back(too_long_text(subdomain_max));
-  if (!has_subdomain_form(text)) out.emplace_back(subdomain_text);
+  if (!codec::has_dns_subdomain_form(text)) out.emplace_back(subdomain_text);
   return out;
 }
 
 Messages dns_label_messages(std::string_view text) {
   Messages out;
   if (text.size() > label_max) out.push_back(too_long_text(label_max));
-  if (!has_label_form(text)) out.emplace_back(dns_label_text);
+  if (!codec::has_dns_label_form(text)) out.emplace_back(dns_label_text);
   return out;
 }
 
@@ -97,7 +79,7 @@ Messages dns_1035_messages(std::string_view text) {
   Messages out;
   if (text.size() > label_max) out.push_back(too_long_text(label_max));
   const bool starts_well = !text.empty() && text.front() >= 'a' && text.front() <= 'z';
-  if (!starts_well || !has_label_form(text)) out.emplace_back(dns_1035_text);
+  if (!starts_well || !codec::has_dns_label_form(text)) out.emplace_back(dns_1035_text);
   return out;
 }
 
@@ -310,14 +292,6 @@ void validate_finalizers_update(const Json& object, const Json& old, FieldErrors
 }
 
 }  // namespace
-
-bool is_dns_label(std::string_view text) {
-  return text.size() <= label_max && has_label_form(text);
-}
-
-bool is_dns_subdomain(std::string_view text) {
-  return text.size() <= subdomain_max && has_subdomain_form(text);
-}
 
 bool is_qualified_name(std::string_view text) {
   return qualified_name_messages(text).empty();

@@ -15,8 +15,6 @@ namespace signet::machinery {
 
 constexpr std::size_t annotations_bytes_max = std::size_t{256} * 1024;  // keys and values
 
-bool is_dns_label(std::string_view text);
-bool is_dns_subdomain(std::string_view text);
 // prefix/name as label and annotation keys and finalizers are.
 bool is_qualified_name(std::string_view text);
 // What is wrong with a qualified name (a label value), one text a violation; empty when nothing is.

@@ -32,6 +32,13 @@ constexpr std::array<std::string_view, 13> own_paths{"/.well-known/openid-config
                                                      "/readyz/started",
                                                      "/version"};
 
+net::Response no_such_group() {
+  return {.status = 404,
+          .content_type = "text/plain; charset=utf-8",
+          .headers = {{"x-content-type-options", "nosniff"}},
+          .body = std::string("404 page not found\n")};
+}
+
 net::Response json_response(int status, std::string json) {
   return {
       .status = status, .content_type = "application/json", .headers = {}, .body = std::move(json)};
@@ -127,6 +134,13 @@ Task<net::Response> FrontDoor::admit(net::Request request) {
     refused.headers.emplace_back("x-content-type-options", "nosniff");
     co_return refused;
   }
+  const bool unknown_group =
+      info->is_resource && !info->group.empty() &&
+      !parts_.api.parts().registry.has_group_version(info->group, info->version);
+  if (unknown_group) {
+    count("other", "", 404);
+    co_return no_such_group();
+  }
   auto response = info->is_resource
                       ? co_await parts_.api.handle(std::move(request), *std::move(info),
                                                    std::move(caller->user))
@@ -167,11 +181,7 @@ net::Response FrontDoor::answer_path(const net::Request& request,
   }
   if (path == "/" && get) return json_response(200, paths_json_);
   if (auto response = parts_.discovery.answer(request, path)) return *std::move(response);
-  if (!path.starts_with("/apis/")) return json_response(404, paths_json_);
-  return {.status = 404,
-          .content_type = "text/plain; charset=utf-8",
-          .headers = {{"x-content-type-options", "nosniff"}},
-          .body = std::string("404 page not found\n")};
+  return path.starts_with("/apis/") ? no_such_group() : json_response(404, paths_json_);
 }
 
 void FrontDoor::count(std::string_view verb, std::string_view resource, int status) {

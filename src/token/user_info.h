@@ -49,7 +49,4 @@ std::optional<ServiceAccountName> parse_service_account_username(std::string_vie
 // system:serviceaccounts, system:serviceaccounts:<ns>; in this order.
 std::vector<std::string> service_account_groups(std::string_view ns);
 
-bool is_dns1123_label(std::string_view text);      // at most 63 bytes
-bool is_dns1123_subdomain(std::string_view text);  // at most 253 bytes
-
 }  // namespace signet::token

@@ -34,20 +34,6 @@ TEST(ServiceAccountUsername, is_not_fooled_by_other_colons_and_nul) {
   EXPECT_FALSE(parse_service_account_username(std::string("system:serviceaccount:a:b\0c", 27)));
 }
 
-TEST(Dns1123, limits_come_in_pairs) {
-  EXPECT_TRUE(is_dns1123_label(std::string(63, 'a')));
-  EXPECT_FALSE(is_dns1123_label(std::string(64, 'a')));
-  EXPECT_FALSE(is_dns1123_label("a.b"));
-  EXPECT_FALSE(is_dns1123_label(""));
-  EXPECT_TRUE(is_dns1123_subdomain(std::string(253, 'a')));
-  EXPECT_FALSE(is_dns1123_subdomain(std::string(254, 'a')));
-  EXPECT_TRUE(is_dns1123_subdomain("a-1.b"));
-  EXPECT_FALSE(is_dns1123_subdomain("a..b"));
-  EXPECT_FALSE(is_dns1123_subdomain(".a"));
-  EXPECT_FALSE(is_dns1123_subdomain("a-.b"));
-  EXPECT_FALSE(is_dns1123_subdomain("a_b"));
-}
-
 TEST(ServiceAccountGroups, name_all_accounts_then_those_of_the_namespace) {
   EXPECT_THAT(service_account_groups("demo"),
               testing::ElementsAre("system:serviceaccounts", "system:serviceaccounts:demo"));

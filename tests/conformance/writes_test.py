@@ -143,8 +143,11 @@ class Bodies(Table):
                      'ConfigMap "" is invalid: metadata.name: Required value: name or generateName is required', body)
 
     def test_too_large(self):
-        self.row("PATCH " + MAPS + "/m", 413, "Request entity too large: limit is 3145728", "x" * (3 * 1024 * 1024 + 1),
-                 Content_Type=MERGE_PATCH)
+        # Only the head: the answer comes before a body that is too long is read, and a client that still writes may
+        # miss it.
+        head = ["PATCH %s/m HTTP/1.1" % MAPS, "Host: x", "Content-Type: " + MERGE_PATCH, "Content-Length: 3145729"]
+        reply = harness.parse_reply(self.server.raw(("\r\n".join(head) + "\r\n\r\n").encode()))
+        self.assert_status(reply, 413, "RequestEntityTooLarge", "Request entity too large: limit is 3145728")
 
     def test_options(self):
         create = 'CreateOptions.meta.k8s.io "" is invalid: '
