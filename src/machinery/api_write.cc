@@ -11,6 +11,7 @@
 #include "machinery/managed_fields.h"
 #include "machinery/meta_validation.h"
 #include "machinery/normalise.h"
+#include "machinery/owner_references.h"
 #include "machinery/place.h"
 
 namespace signet::machinery {
@@ -179,6 +180,7 @@ Task<ApiResult<ObjectPtr>> Api::store_new(const Kind* kind, std::string namespac
   }
   metadata.erase("resourceVersion");
   drop_system_fields(object);
+  drop_repeated_owners(object, *warnings);
   if (kind->set_defaults != nullptr) kind->set_defaults(object);
   if (!options.applied && !options.manager.empty()) {
     track_update(*kind, nullptr, object,
@@ -312,6 +314,7 @@ Task<ApiResult<net::Response>> Api::change_object(std::shared_ptr<Call> call, Ch
     if (current == nullptr) co_return refuse(ApiError::not_found(resource, call->info.name));
     const auto old = current->parse();
     CO_TRY(auto wanted, change(old));
+    drop_repeated_owners(wanted, call->warnings);
     CO_TRY(wanted, prepare_change(*call, *current, old, std::move(wanted)));
     CO_TRY_VOID(co_await parts_.admission.admit({.operation = Operation::update,
                                                  .kind = &kind,
