@@ -99,9 +99,7 @@ Task<ApiResult<net::Response>> Api::dispatch(Call call) {
   // One object is named in the path; a namespaced kind is written only inside a namespace.
   const bool single = verb == "get" || verb == "update" || verb == "patch" || verb == "delete";
   const bool nowhere = kind.namespaced() && call.info.namespace_name.empty();
-  if (nowhere && call.info.has_name_in_path && verb != "watch") {
-    co_return refuse(ApiError::no_such_resource());
-  }
+  if (nowhere && call.info.has_name_in_path) co_return refuse(ApiError::no_such_resource());
   const bool misplaced =
       (single && !call.info.has_name_in_path) || (nowhere && verb != "list" && verb != "watch");
   // Kubernetes has no HEAD of an object.

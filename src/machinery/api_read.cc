@@ -48,9 +48,6 @@ ApiResult<void> check_list_parameters(const codec::Query& query) {
   const auto match = query.get("resourceVersionMatch");
   const auto revision = query.get("resourceVersion");
   if (!match.empty()) {
-    if (match != "Exact" && match != "NotOlderThan") {
-      errors.unsupported("resourceVersionMatch", quoted(match), {"Exact", "NotOlderThan", ""});
-    }
     if (revision.empty()) {
       errors.forbidden("resourceVersionMatch",
                        "resourceVersionMatch is forbidden unless resourceVersion is provided");
@@ -58,6 +55,9 @@ ApiResult<void> check_list_parameters(const codec::Query& query) {
     if (!query.get("continue").empty()) {
       errors.forbidden("resourceVersionMatch",
                        "resourceVersionMatch is forbidden when continue is provided");
+    }
+    if (match != "Exact" && match != "NotOlderThan") {
+      errors.unsupported("resourceVersionMatch", quoted(match), {"Exact", "NotOlderThan", ""});
     }
     if (match == "Exact" && revision == "0") {
       errors.forbidden("resourceVersionMatch",
@@ -92,10 +92,13 @@ ApiResult<Api::ListQuery> Api::list_query(const Call& call) const {
   TRY(query.labels, LabelSelector::parse(call.info.query.get("labelSelector")));
   std::string fields(call.info.query.get("fieldSelector"));
   // The old form of a watch names its object in the path.
-  if (call.info.has_name_in_path) {
-    append(fields, fields.empty() ? "" : ",", "metadata.name=", call.info.name);
-  }
+  const bool named = call.info.has_name_in_path;
+  if (named && fields.empty()) fields = cat("metadata.name=", call.info.name);
   TRY(query.fields, FieldSelector::parse(*call.kind, fields));
+  if (named && query.fields.required_name() != call.info.name) {
+    return refuse(
+        ApiError::bad_request("fieldSelector metadata.name doesn't match requested name"));
+  }
   if (!call.info.namespace_name.empty() && call.kind->namespaced()) {
     query.prefix = cat(call.info.namespace_name, '/');
   }
@@ -119,6 +122,8 @@ ApiResult<SnapshotPtr> Api::snapshot_for(const Call& call, std::size_t limit) {
 ApiResult<std::size_t> Api::list_limit(const codec::Query& query) {
   TRY_VOID(query_number(query, "timeoutSeconds"));
   TRY(const auto limit, query_number(query, "limit"));
+  // What may be as old as the cache of Kubernetes is given whole, as from there.
+  if (query.get("resourceVersion") == "0" && query.get("continue").empty()) return 0;
   // A negative one limits nothing.
   return static_cast<std::size_t>(std::max<std::int64_t>(limit.value_or(0), 0));
 }
