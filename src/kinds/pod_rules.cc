@@ -167,6 +167,10 @@ void validate_pod(const Json& pod, FieldErrors& errors) {
   validate_host_names(pod, errors);
   validate_tolerations(pod, errors);
   validate_host_aliases(pod, errors);
+  // They are added to a pod that runs, by a subresource that is not served.
+  if (!codec::array_at(pod, "spec.ephemeralContainers").empty()) {
+    errors.forbidden("spec.ephemeralContainers", "cannot be set on create");
+  }
 }
 
 void validate_pod_update(const Json& pod, const Json& old, machinery::Update what,
