@@ -162,6 +162,7 @@ class Paths(BehaviourCase):
             ("GET configmaps/a/b/c/d", None, 404, generic),
             ("GET /api/v1/namespaces/n/nodes", None, 404, generic),
             ("GET /api/v1/configmaps/a", None, 404, generic),
+            ("GET /api/v1/watch/configmaps/a", None, 404, generic),
             ("DELETE /api/v1/configmaps/a", None, 404, generic),
             ("PUT /api/v1/pods/a", named("a"), 404, generic),
             ("GET /apis/nosuch", None, 404, "404 page not found\n"),
@@ -291,7 +292,40 @@ class Bodies(BehaviourCase):
             ])
 
 
+class Reads(BehaviourCase):
+    def test_parameters_that_meet(self):
+        for name in ("a", "b"):
+            self.make("configmaps", named(name))
+        options = 'ListOptions.meta.k8s.io "" is invalid: '
+        old = "GET /api/v1/watch/namespaces/n/configmaps/a?timeoutSeconds=1"
+        self.check([
+            ("GET configmaps?limit=1&resourceVersion=0", None, 200,
+             {"metadata.continue": None, "items.1.metadata.name": "b"}),
+            ("GET configmaps?resourceVersionMatch=Bogus", None, 422, options +
+             "[resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless "
+             'resourceVersion is provided, resourceVersionMatch: Unsupported value: "Bogus": '
+             'supported values: "Exact", "NotOlderThan", ""]'),
+            (old, None, 200, '{"type":"ADDED","object":{"kind":"ConfigMap"'),
+            (old + "&fieldSelector=metadata.name%3Da", None, 200, '"name":"a"'),
+            (old + "&fieldSelector=metadata.name%3Db", None, 400,
+             "fieldSelector metadata.name doesn't match requested name"),
+        ])
+
+
 class Writes(BehaviourCase):
+    def test_owners_that_are_named_twice(self):
+        owner = {"apiVersion": "v1", "kind": "Pod", "name": "p", "uid": "00000000-0000-4000-8000-000000000000"}
+        warning = ('299 - ".metadata.ownerReferences contains duplicate entries; API server dedups owner '
+                   "references in 1.20+, and may reject such requests as early as 1.24; please fix your "
+                   'requests; duplicate UID(s) observed: %s"' % owner["uid"])
+        once = lambda r: None if (r.warnings, len(r.json["metadata"]["ownerReferences"])) == (
+            [warning], 1) else "warnings"
+        twice = {"ownerReferences": [owner, owner]}
+        self.check([
+            ("POST configmaps?dryRun=All", named("o", **twice), 201, once),
+            ("PATCH configmaps/kube-root-ca.crt?dryRun=All", merge({"metadata": twice}), 200, once),
+        ])
+
     def test_a_dry_run_does_everything_but_keep(self):
         self.make("configmaps", {**named("kept"), "data": {"a": "b"}})
         version = self.ask("GET configmaps/kept").json["metadata"]["resourceVersion"]
