@@ -127,6 +127,12 @@ TEST(PodRules, refuse_to_request_more_than_the_limit) {
                           "be less than or equal to cpu limit of 1"));
 }
 
+TEST(PodRules, refuse_containers_that_only_a_running_pod_gets) {
+  EXPECT_THAT(refused(R"({"containers":[{"name":"c","image":"i"}],
+                          "ephemeralContainers":[{"name":"e","image":"i"}]})"),
+              ElementsAre("spec.ephemeralContainers: Forbidden: cannot be set on create"));
+}
+
 TEST(PodRules, check_the_ends_of_the_deadline) {
   constexpr std::string_view rest = R"("containers":[{"name":"c","image":"i"}]})";
   EXPECT_THAT(refused(cat(R"({"activeDeadlineSeconds":1,)", rest)), IsEmpty());

@@ -222,6 +222,14 @@ TEST_F(List, a_page_of_a_version_is_of_exactly_that_version) {
   EXPECT_THAT(names(api.get(cat(widgets, "?resourceVersion=0&limit=9"))), ElementsAre("a", "b"));
 }
 
+TEST_F(List, that_may_be_old_is_given_whole) {
+  make("a");
+  make("b");
+  EXPECT_THAT(names(api.get(cat(widgets, "?limit=1&resourceVersion=0"))), ElementsAre("a", "b"));
+  const auto token = api.get(cat(widgets, "?limit=1")).at("metadata.continue");
+  EXPECT_EQ(api.get(cat(widgets, "?limit=1&resourceVersion=0&continue=", token)).status, 200);
+}
+
 TEST_F(List, a_continue_token_that_is_none_is_refused) {
   for (const auto& token :
        {std::string("xx"), std::string("!!"), codec::base64url_encode("{}"),
