@@ -103,7 +103,7 @@ TEST_F(NodeRestriction, a_node_makes_only_mirror_pods_of_its_own) {
   EXPECT_THAT(mirror(""), HasSubstr("with an owner reference set to itself"));
   EXPECT_THAT(mirror(owner(R"(,"controller":true)", "", "n2")),
               HasSubstr("with an owner reference set to itself"));
-  EXPECT_THAT(mirror(cat(owner(), ',', owner())),
+  EXPECT_THAT(mirror(cat(owner(), ',', owner(""))),
               HasSubstr("with a single owner reference set to itself"));
   EXPECT_THAT(mirror(owner("")), HasSubstr("with a controller owner reference set to itself"));
   EXPECT_THAT(mirror(owner(R"(,"controller":true,"blockOwnerDeletion":true)")),
