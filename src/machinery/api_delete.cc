@@ -73,8 +73,9 @@ bool mark(const Kind& kind, codec::Json& object, const DeleteOptions& options, I
   return true;
 }
 
-Fate decide(const Kind& kind, codec::Json& object, const DeleteOptions& options, Instant now) {
-  const auto old = object;
+// `object` is a copy of `old`, to be changed.
+Fate decide(const Kind& kind, codec::Json& object, const codec::Json& old,
+            const DeleteOptions& options, Instant now) {
   const bool marked = !codec::string_at(old, "metadata.deletionTimestamp").empty();
   const bool held_by_spec = kind.held_by_spec != nullptr && kind.held_by_spec(object);
   if (marked && held_by_spec) return Fate::unchanged;
@@ -114,7 +115,7 @@ Task<ApiResult<Api::Removed>> Api::remove_object(const Kind* kind, std::string k
                                                  .user = user,
                                                  .warnings = nullptr}));
     auto wanted = old;
-    const auto fate = decide(*kind, wanted, options, parts_.clock.now());
+    const auto fate = decide(*kind, wanted, old, options, parts_.clock.now());
     if (fate == Fate::unchanged || (options.dry_run && fate == Fate::removed)) {
       co_return Removed{.object = current, .gone = fate == Fate::removed};
     }

@@ -49,7 +49,6 @@ void drop_system_fields(codec::Json& object) {
 }
 
 void set_system_fields(codec::Json& object, const std::string& uid, Instant now) {
-  drop_system_fields(object);
   auto& metadata = codec::make_object_at(object, "metadata");
   metadata["uid"] = uid;
   metadata["creationTimestamp"] = codec::to_rfc3339(whole_seconds(now));

@@ -39,7 +39,7 @@ std::string list_json(const Kind& kind, std::span<const ObjectPtr> objects, cons
   if (form.transform == Transform::none) {
     // Megabytes are not to be moved again and again while they grow.
     std::size_t bytes = json.size() + std::string_view("]}\n").size();
-    for (const auto& object : objects) bytes += object->list_item_tail().size() + 2;
+    for (const auto& object : objects) bytes += object->json().size();
     json.reserve(bytes);
   }
   bool first = true;
