@@ -1,73 +1,102 @@
-#include "access/pod_references.h"
+#include "kinds/pod_references.h"
 
 #include <algorithm>
-#include <array>
 #include <span>
+#include <string_view>
+#include <utility>
 
-namespace signet::access {
+#include "base/cat.h"
+
+namespace signet::kinds {
 namespace {
 
-// A member of that name holds an object (or a list of objects) whose `member` is the name.
+using codec::Json;
+
+// Where one entry of a list holds a name.
 struct Place {
-  std::string_view holder;
-  std::string_view member;
+  Referred what;
+  std::string_view path;
 };
 
-constexpr std::array<Place, 5> secret_places{{
-    {"secretKeyRef", "name"},
-    {"secretRef", "name"},
-    {"secret", "secretName"},
-    {"secret", "name"},
-    {"imagePullSecrets", "name"},
-}};
-constexpr std::array<Place, 3> config_map_places{{
-    {"configMapKeyRef", "name"},
-    {"configMapRef", "name"},
-    {"configMap", "name"},
-}};
-constexpr std::array<Place, 1> claim_places{{{"persistentVolumeClaim", "claimName"}}};
+constexpr Place variable_places[] = {
+    {Referred::secret, "valueFrom.secretKeyRef.name"},
+    {Referred::config_map, "valueFrom.configMapKeyRef.name"},
+};
+constexpr Place environment_places[] = {
+    {Referred::secret, "secretRef.name"},
+    {Referred::config_map, "configMapRef.name"},
+};
+constexpr Place volume_places[] = {
+    {Referred::secret, "secret.secretName"},
+    {Referred::secret, "azureFile.secretName"},
+    {Referred::secret, "cephfs.secretRef.name"},
+    {Referred::secret, "cinder.secretRef.name"},
+    {Referred::secret, "csi.nodePublishSecretRef.name"},
+    {Referred::secret, "flexVolume.secretRef.name"},
+    {Referred::secret, "iscsi.secretRef.name"},
+    {Referred::secret, "rbd.secretRef.name"},
+    {Referred::secret, "scaleIO.secretRef.name"},
+    {Referred::secret, "storageos.secretRef.name"},
+    {Referred::config_map, "configMap.name"},
+    {Referred::claim, "persistentVolumeClaim.claimName"},
+};
+constexpr Place source_places[] = {
+    {Referred::secret, "secret.name"},
+    {Referred::config_map, "configMap.name"},
+};
+constexpr Place pull_places[] = {{Referred::secret, "name"}};
 
-bool names(const codec::Json& holder, std::string_view member, std::string_view name) {
-  const auto found = codec::string_at(holder, member);
-  return name.empty() ? !found.empty() : found == name;
-}
-
-bool mentions(const codec::Json& value, std::span<const Place> places, std::string_view name) {
-  if (const auto* list = value.if_array()) {
-    return std::ranges::any_of(*list, [&](const auto& e) { return mentions(e, places, name); });
+class Collector {
+ public:
+  void add(Referred what, std::string name) {
+    found_.push_back({.what = what, .name = std::move(name)});
   }
-  const auto* object = value.if_object();
-  if (object == nullptr) return false;
-  for (const auto& [holder, member] : places) {
-    const auto* held = object->if_contains(holder);
-    if (held == nullptr) continue;
-    if (names(*held, member, name)) return true;
-    if (const auto* list = held->if_array()) {
-      for (const auto& entry : *list) {
-        if (names(entry, member, name)) return true;
+  void add_list(const Json& holder, std::string_view list, std::span<const Place> places) {
+    for (const Json& entry : codec::array_at(holder, list)) add_entry(entry, places);
+  }
+  void add_entry(const Json& entry, std::span<const Place> places) {
+    for (const auto& [what, path] : places) {
+      if (const auto name = codec::string_at(entry, path); !name.empty()) {
+        add(what, std::string(name));
       }
     }
   }
-  return std::ranges::any_of(*object,
-                             [&](const auto& m) { return mentions(m.value(), places, name); });
-}
+  std::vector<PodReference> take() { return std::move(found_); }
+
+ private:
+  std::vector<PodReference> found_;
+};
 
 }  // namespace
 
-bool refers(const codec::Json& spec, Referred what, std::string_view name) {
-  switch (what) {
-    case Referred::secret:
-      return mentions(spec, secret_places, name);
-    case Referred::config_map:
-      return mentions(spec, config_map_places, name);
-    case Referred::claim:
-      break;
+std::vector<PodReference> references_of(const Json& pod) {
+  Collector found;
+  found.add_list(pod, "spec.imagePullSecrets", pull_places);
+  for (const auto* list : {"spec.initContainers", "spec.containers", "spec.ephemeralContainers"}) {
+    for (const Json& container : codec::array_at(pod, list)) {
+      found.add_list(container, "env", variable_places);
+      found.add_list(container, "envFrom", environment_places);
+    }
   }
-  return mentions(spec, claim_places, name);
+  for (const Json& volume : codec::array_at(pod, "spec.volumes")) {
+    found.add_entry(volume, volume_places);
+    found.add_list(volume, "projected.sources", source_places);
+    // The claim that is made for an ephemeral volume is named after the pod and the volume.
+    if (codec::find(volume, "ephemeral") != nullptr) {
+      found.add(Referred::claim,
+                cat(codec::string_at(pod, "metadata.name"), '-', codec::string_at(volume, "name")));
+    }
+  }
+  return found.take();
 }
 
-bool is_mirror_pod(const codec::Json& pod) {
+bool refers_to_any(const Json& pod, Referred what) {
+  return std::ranges::any_of(references_of(pod),
+                             [&](const PodReference& found) { return found.what == what; });
+}
+
+bool is_mirror_pod(const Json& pod) {
   return codec::object_at(pod, "metadata.annotations").contains("kubernetes.io/config.mirror");
 }
 
-}  // namespace signet::access
+}  // namespace signet::kinds
