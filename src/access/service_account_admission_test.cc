@@ -229,29 +229,5 @@ TEST_F(PodAdmission, later_changes_of_the_account_do_not_touch_the_pod) {
   EXPECT_EQ(volumes(changed), 0U);
 }
 
-TEST(NamespaceAdmission, nothing_is_made_in_a_namespace_that_is_missing_or_going) {
-  Cluster cluster;
-  EXPECT_EQ(cluster.api.post("/api/v1/namespaces/nosuch/configmaps", R"({"metadata":{"name":"x"}})")
-                .refusal(),
-            R"(404 NotFound namespaces "nosuch" not found)");
-  cluster.make("/api/v1/namespaces", R"({"metadata":{"name":"tns"}})");
-  cluster.make("/api/v1/namespaces/tns/configmaps", R"({"metadata":{"name":"old"}})");
-  EXPECT_EQ(cluster.api.del("/api/v1/namespaces/tns").at("status.phase"), "Terminating");
-  const auto refused =
-      cluster.api.post("/api/v1/namespaces/tns/configmaps", R"({"metadata":{"name":"x"}})");
-  EXPECT_EQ(
-      refused.refusal(),
-      R"(403 Forbidden configmaps "x" is forbidden: unable to create new content in namespace tns because it is being terminated)");
-  EXPECT_EQ(
-      refused.at("details"),
-      R"({"name":"x","kind":"configmaps","causes":[{"reason":"NamespaceTerminating","message":"namespace tns is being terminated","field":"metadata.namespace"}]})");
-  EXPECT_EQ(
-      cluster.api
-          .patch("/api/v1/namespaces/tns/configmaps/old", "merge-patch", R"({"data":{"a":"b"}})")
-          .status,
-      200);
-  EXPECT_EQ(cluster.api.del("/api/v1/namespaces/tns/configmaps/old").status, 200);
-}
-
 }  // namespace
 }  // namespace signet::access
