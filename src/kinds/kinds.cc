@@ -4,9 +4,24 @@ namespace signet::kinds {
 namespace {
 
 constexpr const machinery::Kind* every_kind[] = {
-    &binding, &config_map,   &endpoints,       &event,   &namespace_kind,      &node,
-    &pod,     &secret,       &service_account, &service, &self_subject_review, &token_review,
-    &lease,   &events_event,
+    &binding,
+    &config_map,
+    &endpoints,
+    &event,
+    &namespace_kind,
+    &node,
+    &pod,
+    &secret,
+    &service_account,
+    &service,
+    &self_subject_review,
+    &token_review,
+    &lease,
+    &events_event,
+    &cluster_role_binding,
+    &cluster_role,
+    &role_binding,
+    &role,
 };
 
 }  // namespace

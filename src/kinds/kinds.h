@@ -33,6 +33,11 @@ extern const machinery::Kind lease;
 // The events of the core group, as another version.
 extern const machinery::Kind events_event;
 
+extern const machinery::Kind cluster_role;
+extern const machinery::Kind cluster_role_binding;
+extern const machinery::Kind role;
+extern const machinery::Kind role_binding;
+
 // In the order of discovery: by group, version, plural.
 std::span<const machinery::Kind* const> all();
 

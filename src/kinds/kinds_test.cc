@@ -23,12 +23,15 @@ using machinery::Type;
 TEST(Kinds, come_in_the_order_of_discovery) {
   std::vector<std::string> names;
   for (const Kind* kind : all()) names.push_back(cat(kind->group, '/', kind->plural));
-  EXPECT_THAT(names,
-              testing::ElementsAre("/bindings", "/configmaps", "/endpoints", "/events",
-                                   "/namespaces", "/nodes", "/pods", "/secrets", "/serviceaccounts",
-                                   "/services", "authentication.k8s.io/selfsubjectreviews",
-                                   "authentication.k8s.io/tokenreviews",
-                                   "coordination.k8s.io/leases", "events.k8s.io/events"));
+  EXPECT_THAT(
+      names,
+      testing::ElementsAre(
+          "/bindings", "/configmaps", "/endpoints", "/events", "/namespaces", "/nodes", "/pods",
+          "/secrets", "/serviceaccounts", "/services", "authentication.k8s.io/selfsubjectreviews",
+          "authentication.k8s.io/tokenreviews", "coordination.k8s.io/leases",
+          "events.k8s.io/events", "rbac.authorization.k8s.io/clusterrolebindings",
+          "rbac.authorization.k8s.io/clusterroles", "rbac.authorization.k8s.io/rolebindings",
+          "rbac.authorization.k8s.io/roles"));
 }
 
 TEST(Kinds, list_verbs_and_subresources_sorted) {

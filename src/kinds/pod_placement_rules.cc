@@ -1,12 +1,12 @@
 #include "kinds/pod_placement_rules.h"
 
-#include <cstdint>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "base/cat.h"
 #include "kinds/common.h"
+#include "kinds/label_selector_rules.h"
 #include "kinds/network_rules.h"
 #include "machinery/meta_validation.h"
 
@@ -20,65 +20,13 @@ using machinery::quoted;
 constexpr std::string_view required_terms = "requiredDuringSchedulingIgnoredDuringExecution";
 constexpr std::string_view preferred_terms = "preferredDuringSchedulingIgnoredDuringExecution";
 
-// A node's selector knows two operators more.
-enum class Form : std::uint8_t { label_selector, node_selector };
+constexpr RequirementRules of_nodes{.numbers = true, .any_value = true};
 
-void validate_label_key(std::string_view key, const std::string& path, FieldErrors& errors) {
-  for (const auto& message : machinery::qualified_name_messages(key)) {
-    errors.invalid(path, quoted(key), message);
-  }
-}
-
-void validate_labels(const codec::JsonObject& labels, const std::string& path,
-                     FieldErrors& errors) {
-  for (const auto& label : labels) {
-    const auto* held = label.value().if_string();
-    const std::string_view value = held == nullptr ? std::string_view{} : std::string_view(*held);
-    validate_label_key(label.key(), path, errors);
-    for (const auto& message : machinery::label_value_messages(value)) {
-      errors.invalid(path, quoted(value), message);
-    }
-  }
-}
-
-void validate_expression(const Json& expression, Form form, const std::string& where,
-                         FieldErrors& errors) {
-  const auto op = codec::string_at(expression, "operator");
-  const auto count = codec::array_at(expression, "values").size();
-  const auto path = cat(where, ".values");
-  if (op == "In" || op == "NotIn") {
-    if (count == 0) {
-      errors.required(path, "must be specified when `operator` is 'In' or 'NotIn'");
-    }
-  } else if (op == "Exists" || op == "DoesNotExist") {
-    if (count != 0) {
-      errors.forbidden(path, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
-    }
-  } else if (form == Form::node_selector && (op == "Gt" || op == "Lt")) {
-    if (count != 1) {
-      errors.required(path, "must be specified single value when `operator` is 'Lt' or 'Gt'");
-    }
-  } else {
-    errors.invalid(cat(where, ".operator"), quoted(op), "not a valid selector operator");
-  }
-  validate_label_key(codec::string_at(expression, "key"), cat(where, ".key"), errors);
-}
-
-void validate_expressions(const Json& selector, Form form, const std::string& where,
+void validate_selector_at(const Json& holder, std::string_view key, const std::string& where,
                           FieldErrors& errors) {
-  std::size_t index = 0;
-  for (const Json& expression : codec::array_at(selector, "matchExpressions")) {
-    validate_expression(expression, form, cat(where, ".matchExpressions[", index++, ']'), errors);
-  }
-}
-
-void validate_label_selector(const Json& holder, std::string_view key, const std::string& where,
-                             FieldErrors& errors) {
   const auto* selector = member(holder, key);
   if (selector == nullptr) return;
-  const auto at = cat(where, '.', key);
-  validate_labels(codec::object_at(*selector, "matchLabels"), at + ".matchLabels", errors);
-  validate_expressions(*selector, Form::label_selector, at, errors);
+  validate_label_selector(*selector, RequirementRules{}, cat(where, '.', key), errors);
 }
 
 void validate_weight(const Json& term, const std::string& where, FieldErrors& errors) {
@@ -101,7 +49,7 @@ void validate_node_affinity(const Json& affinity, const std::string& where, Fiel
     const auto& terms = codec::array_at(*required, "nodeSelectorTerms");
     if (terms.empty()) errors.required(at, "must have at least one node selector term");
     for (std::size_t i = 0; i < terms.size(); ++i) {
-      validate_expressions(terms[i], Form::node_selector, cat(at, '[', i, ']'), errors);
+      validate_requirements(terms[i], of_nodes, cat(at, '[', i, ']'), errors);
     }
   }
   std::size_t index = 0;
@@ -109,14 +57,14 @@ void validate_node_affinity(const Json& affinity, const std::string& where, Fiel
     const auto at = cat(where, '.', preferred_terms, '[', index++, ']');
     validate_weight(term, at, errors);
     if (const auto* preference = member(term, "preference")) {
-      validate_expressions(*preference, Form::node_selector, at + ".preference", errors);
+      validate_requirements(*preference, of_nodes, at + ".preference", errors);
     }
   }
 }
 
 void validate_pod_term(const Json& term, const std::string& where, FieldErrors& errors) {
-  validate_label_selector(term, "labelSelector", where, errors);
-  validate_label_selector(term, "namespaceSelector", where, errors);
+  validate_selector_at(term, "labelSelector", where, errors);
+  validate_selector_at(term, "namespaceSelector", where, errors);
   for (const Json& name : codec::array_at(term, "namespaces")) {
     const auto* text = name.if_string();
     if (text == nullptr) continue;
@@ -230,7 +178,7 @@ void validate_topology_spread(const Json& pod, FieldErrors& errors) {
     if (!seen.insert(pair).second) {
       errors.duplicate(at + ".{topologyKey, whenUnsatisfiable}", quoted(pair));
     }
-    validate_label_selector(constraint, "labelSelector", at, errors);
+    validate_selector_at(constraint, "labelSelector", at, errors);
   }
 }
 

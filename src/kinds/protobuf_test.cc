@@ -62,6 +62,30 @@ TEST(Protobuf, of_a_user_has_lists_of_extra_values) {
             parse(R"({"status":{"user":{"username":"alice","extra":{"k":["a","b"]}}}})"));
 }
 
+TEST(Protobuf, of_a_cluster_role_is_read) {
+  const auto rule = field(1, "get") + field(2, "") + field(3, "pods") + field(4, "p");
+  const auto paths = field(1, "get") + field(5, "/x");
+  const auto requirement = field(1, "k") + field(2, "In") + field(3, "v");
+  const auto selector = field(1, field(1, "a") + field(2, "b")) + field(2, requirement);
+  const auto raw = field(2, rule) + field(2, paths) + field(3, field(1, selector));
+  EXPECT_EQ(decoded(*cluster_role.schema, raw),
+            parse(R"({"rules":[{"verbs":["get"],"apiGroups":[""],"resources":["pods"],
+                                "resourceNames":["p"]},{"verbs":["get"],"nonResourceURLs":["/x"]}],
+                      "aggregationRule":{"clusterRoleSelectors":[{"matchLabels":{"a":"b"},
+                        "matchExpressions":[{"key":"k","operator":"In","values":["v"]}]}]}})"));
+}
+
+TEST(Protobuf, of_a_role_binding_is_read) {
+  const auto subject = field(1, "ServiceAccount") + field(3, "s") + field(4, "n");
+  const auto reference = field(1, "rbac.authorization.k8s.io") + field(2, "Role") + field(3, "r");
+  for (const auto* kind : {&role_binding, &cluster_role_binding}) {
+    EXPECT_EQ(decoded(*kind->schema, field(2, subject) + field(3, reference)),
+              parse(R"({"subjects":[{"kind":"ServiceAccount","name":"s","namespace":"n"}],
+                        "roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"Role",
+                                   "name":"r"}})"));
+  }
+}
+
 // Go embeds a volume's source, a reference's name and a probe's handler.
 TEST(Protobuf, of_a_pod_gets_the_shape_of_json) {
   const auto config_map = field(1, field(1, "cm"));
