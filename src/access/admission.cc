@@ -1,5 +1,7 @@
 #include "access/admission.h"
 
+#include <span>
+
 #include "access/namespace_admission.h"
 #include "access/node_restriction.h"
 #include "access/pod_admission.h"
