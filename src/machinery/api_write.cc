@@ -293,7 +293,6 @@ ApiResult<codec::Json> Api::prepare_change(const Call& call, const Object& curre
   const auto what = call.info.subresource == "status" ? Update::status : Update::main;
   if (kind.set_defaults != nullptr) kind.set_defaults(wanted);
   if (kind.prepare_update != nullptr) kind.prepare_update(wanted, old, what);
-  count_generation(kind, wanted, old);
   if (!call.options.applied) {
     track_update(kind, &old, wanted,
                  {.manager = call.options.manager,
@@ -324,6 +323,7 @@ Task<ApiResult<net::Response>> Api::change_object(std::shared_ptr<Call> call, Ch
                                                  .old_object = &old,
                                                  .user = &call->user,
                                                  .warnings = &call->warnings}));
+    count_generation(kind, wanted, old);  // admission may have put back what was left out
     FieldErrors errors;
     validate_metadata_change(kind, wanted, old, errors);
     if (kind.validate != nullptr) kind.validate(wanted, errors);
