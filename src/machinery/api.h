@@ -104,7 +104,8 @@ class Api {
     const Kind* kind = nullptr;
     Negotiated negotiated;
     WriteOptions options;
-    std::vector<std::string> warnings;
+    // Of the request, whatever becomes of it. Outlives the call.
+    std::vector<std::string>* warnings = nullptr;
 
     std::string key() const;  // of the object in the path
   };

@@ -31,7 +31,9 @@ constexpr std::size_t body_bytes_max = std::size_t{3} * 1024 * 1024;
 struct DecodedBody {
   codec::Json object;
   std::vector<std::string> unknown;     // paths of unknown fields
-  std::vector<std::string> duplicates;  // paths of duplicate fields
+  std::vector<std::string> duplicates;  // paths of duplicate fields that are known
+  // Of YAML instead, in the words of its reader: `line 3: key "a" already set in map`.
+  std::vector<std::string> repeated_keys;
 };
 
 struct ExpectedKind {
@@ -48,8 +50,23 @@ struct ExpectedKind {
 // An empty body is malformed; `null` is an empty object.
 ApiResult<DecodedBody> decode_body(const net::Request& request, const ExpectedKind& expected);
 
+// Why what has these kind and apiVersion is not what was expected, in the words of a decoder;
+// nullopt: it is. What is missing is no difference.
+std::optional<std::string> wrong_kind(const codec::Json& object, const ExpectedKind& expected);
+
 // A body without a schema, which is a patch in JSON. `prefix` is put before what is wrong with it.
-ApiResult<codec::Json> decode_patch(std::string_view body, std::string_view prefix);
+struct DecodedPatch {
+  codec::Json patch;
+  std::vector<std::string> duplicates;  // paths of names that occur twice
+};
+ApiResult<DecodedPatch> decode_patch(std::string_view body, std::string_view prefix);
+
+// An apply configuration: YAML, or JSON, which is YAML too.
+struct DecodedConfiguration {
+  codec::Json object;
+  std::vector<std::string> repeated_keys;  // as those of DecodedBody
+};
+ApiResult<DecodedConfiguration> decode_configuration(std::string_view body);
 
 // DeleteOptions from the body, or, with an empty body, from the query. Of any apiVersion: every
 // group has its own name for them.
@@ -71,6 +88,8 @@ ApiResult<FieldValidation> field_validation(std::string_view parameter,
 // "unknown field \"spec.foo\"", one text a field; and all of them as one error.
 std::vector<std::string> field_problems(const DecodedBody& body);
 std::string strict_error(const std::vector<std::string>& problems);
+// Keys that YAML repeats are one error, and a warning each.
+std::string repeated_keys_error(const std::vector<std::string>& lines);
 // Strict: the 400; warn: texts for Warning headers are appended.
 ApiResult<void> report_fields(const DecodedBody& body, FieldValidation mode,
                               const ExpectedKind& expected, std::vector<std::string>& warnings);
