@@ -15,6 +15,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -134,6 +135,8 @@ class Api {
   Task<ApiResult<net::Response>> apply(Call call);
   Task<ApiResult<net::Response>> remove(Call call);
   Task<ApiResult<net::Response>> remove_collection(Call call);
+  Task<bool> remove_listed(const Call* call, const DeleteOptions* options, ObjectPtr object,
+                           std::optional<ApiError>* failed);
 
   // The pipeline of a create after decoding. The result has no revision when `dry_run`.
   // Its fields belong to `options.manager`; to nobody when that is empty.
