@@ -163,6 +163,7 @@ ApiResult<Api::WriteOptions> Api::write_options(const Call& call, std::string_vi
   }
   TRY(options.validation, field_validation(call.info.query.get("fieldValidation"), options_kind));
   options.manager = manager_name(manager, call.http.header("user-agent"));
+  options.spoken = call.kind;
   return options;
 }
 

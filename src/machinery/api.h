@@ -96,6 +96,7 @@ class Api {
     bool applied = false;  // who owns what comes with the object
     FieldValidation validation = FieldValidation::warn;
     std::string manager;
+    const Kind* spoken = nullptr;  // the version of a kind that the writer speaks
   };
   // What every verb is handed.
   struct Call {

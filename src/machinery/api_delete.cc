@@ -156,10 +156,12 @@ Task<ApiResult<Api::Removed>> Api::remove_object(const Kind* kind, std::string k
 Task<ApiResult<net::Response>> Api::remove(Call call) {
   CO_TRY(auto options, decode_delete_options(call.http, call.info.query));
   const auto& kind = *call.kind;
+  const bool cascade_asked = options.cascade_asked;
   CO_TRY(const auto removed,
          co_await remove_object(&kind.stored_as(), call.key(), std::move(options), &call.user));
   if (!removed.gone || kind.delete_reply == DeleteReply::object) {
-    co_return answer(call, 200, removed.object);
+    const bool accepted = !removed.gone && cascade_asked;
+    co_return answer(call, accepted ? 202 : 200, removed.object);
   }
   co_return respond(200,
                     success_json({.name = std::string(removed.object->name()),

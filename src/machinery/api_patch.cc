@@ -25,7 +25,10 @@ constexpr int apply_attempts = 5;
 // The object as the kind that is asked for has it.
 codec::Json seen_by(const Kind& kind, const codec::Json& stored) {
   auto out = stored;
-  if (kind.from_storage != nullptr) kind.from_storage(out);
+  if (kind.from_storage != nullptr) {
+    kind.from_storage(out);
+    out.as_object()["apiVersion"] = kind.api_version();
+  }
   return out;
 }
 
@@ -205,7 +208,8 @@ Task<ApiResult<net::Response>> Api::apply(Call call) {
   const auto& configuration = decoded.object;
   const Applier applier{.writer = {.manager = call.options.manager,
                                    .subresource = call.info.subresource,
-                                   .now = parts_.clock.now()},
+                                   .now = parts_.clock.now(),
+                                   .registry = &parts_.registry},
                         .force = is_forced(call.info.query)};
   auto shared = std::make_shared<Call>(std::move(call));
   const auto& kind = *shared->kind;

@@ -198,8 +198,11 @@ Task<ApiResult<ObjectPtr>> Api::store_new(const Kind* kind, std::string namespac
   drop_repeated_owners(object, *warnings);
   if (kind->set_defaults != nullptr) kind->set_defaults(object);
   if (!options.applied && !options.manager.empty()) {
-    track_update(*kind, nullptr, object,
-                 {.manager = options.manager, .subresource = {}, .now = parts_.clock.now()});
+    track_update(options.spoken == nullptr ? *kind : *options.spoken, nullptr, object,
+                 {.manager = options.manager,
+                  .subresource = {},
+                  .now = parts_.clock.now(),
+                  .registry = &parts_.registry});
   }
 
   const std::string base(codec::string_at(object, "metadata.generateName"));
@@ -311,10 +314,11 @@ ApiResult<codec::Json> Api::prepare_change(const Call& call, const Object& curre
   if (kind.prepare_update != nullptr) kind.prepare_update(wanted, old, what);
   count_generation(kind, wanted, old);
   if (!call.options.applied) {
-    track_update(kind, &old, wanted,
+    track_update(*call.kind, &old, wanted,
                  {.manager = call.options.manager,
                   .subresource = call.info.subresource,
-                  .now = parts_.clock.now()});
+                  .now = parts_.clock.now(),
+                  .registry = &parts_.registry});
   }
   return wanted;
 }

@@ -56,12 +56,14 @@ std::string summary(std::string_view body) {
 }
 
 ApiError unrecognized(const ExpectedKind& expected, std::string_view why, std::string_view body) {
+  if (expected.terse) return ApiError::bad_request(std::string(why));
   return ApiError::bad_request(cat("the object provided is unrecognized (must be of type ",
                                    expected.kind, "): ", why, " (", summary(body), ")"));
 }
 
 ApiError cannot_handle(const GroupVersionKind& given, const ExpectedKind& expected,
                        std::string_view why) {
+  if (expected.terse) return ApiError::bad_request(std::string(why));
   return ApiError::bad_request(cat(given.kind, " in version ", quoted(given.version),
                                    " cannot be handled as a ", expected.kind, ": ", why));
 }

@@ -45,6 +45,7 @@ struct ExpectedKind {
   // Null: every kind of the expected group-version counts as known.
   const Registry* registry = nullptr;
   bool any_version = false;  // only the kind has to match
+  bool terse = false;        // a refusal says what is wrong, and not what was expected
 };
 
 // An empty body is malformed; `null` is an empty object.
@@ -76,6 +77,7 @@ struct DeleteOptions {
   std::string precondition_uid;
   std::string precondition_revision;
   bool dry_run = false;
+  bool cascade_asked = false;  // in the old way, as orphanDependents: what stays is answered 202
 };
 ApiResult<DeleteOptions> decode_delete_options(const net::Request& request,
                                                const codec::Query& query);
