@@ -87,8 +87,7 @@ Decision use_account(const Question& ask) {
   if (request.subresource != "token") {
     return no("can only create token subresource of serviceaccount");
   }
-  return related(ask,
-                 node_runs_account(ask.snapshot, ask.node, request.namespace_name, request.name));
+  return needed(ask, Referred::account);
 }
 
 // The name of what is created is not known yet: admission looks at it.
