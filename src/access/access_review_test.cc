@@ -234,7 +234,7 @@ TEST_F(AccessReviews, of_rules_say_that_nodes_may_do_more) {
             R"(node authorizer does not support user rule resolution for user "system:node:n1")");
 }
 
-// A body of 3 MiB holds that many, and the answer is not larger by an order.
+// The answer is not larger than the question by an order.
 TEST_F(AccessReviews, answer_for_very_many_groups_and_mistakes) {
   std::string groups;
   for (int i = 0; i < 100'000; ++i) append(groups, i == 0 ? "" : ",", R"("g)", i, '"');
@@ -242,7 +242,7 @@ TEST_F(AccessReviews, answer_for_very_many_groups_and_mistakes) {
       ask("subjectaccessreviews", cat(R"({"groups":[)", groups, R"(],"resourceAttributes":{}})"));
   EXPECT_EQ(reply.status, 201);
   std::string requirements = "{}";
-  while (requirements.size() < 3'000'000) requirements += ",{}";
+  while (requirements.size() < 300'000) requirements += ",{}";
   EXPECT_LT(ask("subjectaccessreviews",
                 cat(R"({"user":"u","resourceAttributes":{"fieldSelector":{"requirements":[)",
                     requirements, "]}}}"))
