@@ -21,25 +21,6 @@ bool granted(const Grant& grant, const token::UserInfo& user,
          std::ranges::any_of(grant.rules, [&](const Rule& rule) { return covers(rule, request); });
 }
 
-std::vector<std::string> copied(std::span<const std::string_view> texts) {
-  return {texts.begin(), texts.end()};
-}
-
-void add_rules(const Grant& grant, const token::UserInfo& user, UserRules& out) {
-  if (!in_any(user, grant.groups)) return;
-  for (const Rule& rule : grant.rules) {
-    if (!rule.resources.empty()) {
-      out.resource_rules.push_back({.verbs = copied(rule.verbs),
-                                    .groups = copied(rule.groups),
-                                    .resources = copied(rule.resources),
-                                    .names = copied(rule.names)});
-    }
-    if (!rule.paths.empty()) {
-      out.path_rules.push_back({.verbs = copied(rule.verbs), .paths = copied(rule.paths)});
-    }
-  }
-}
-
 // Kubernetes writes these messages through an HTML escaper.
 std::string html_escaped(std::string_view text) {
   std::string out;
@@ -72,19 +53,6 @@ Decision Authorizer::authorize(const token::UserInfo& user, const machinery::Req
     return {.allowed = true, .reason = {}};
   }
   return authorize_node(user, request, snapshot);
-}
-
-UserRules Authorizer::rules_for(const token::UserInfo& user, std::string_view /*namespace_name*/,
-                                const machinery::Snapshot& /*snapshot*/) const {
-  UserRules out;
-  if (node_of(user)) {
-    out.incomplete = true;
-    out.evaluation_error = cat("node authorizer does not support user rule resolution for user ",
-                               machinery::quoted(user.username));
-  }
-  for (const auto& grant : bootstrap_grants()) add_rules(grant, user, out);
-  if (options_.public_discovery) add_rules(public_discovery_grant(), user, out);
-  return out;
 }
 
 machinery::ApiError forbidden(const token::UserInfo& user, const machinery::RequestInfo& request,

@@ -8,9 +8,7 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
-#include "access/user_rules.h"
 #include "machinery/api_error.h"
 #include "machinery/request_info.h"
 #include "machinery/view.h"
@@ -35,10 +33,6 @@ class Authorizer {
 
   Decision authorize(const token::UserInfo& user, const machinery::RequestInfo& request,
                      const machinery::Snapshot& snapshot) const;
-
-  // What `user` may do in a namespace, as far as rules say it.
-  UserRules rules_for(const token::UserInfo& user, std::string_view namespace_name,
-                      const machinery::Snapshot& snapshot) const;
 
  private:
   Options options_;
