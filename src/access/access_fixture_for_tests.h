@@ -63,10 +63,17 @@ class Cluster {
                     node_user(node));
   }
 
+  // What admission says to a request that no test can send through the Api: "yes" or its text.
+  std::string admit(const machinery::AdmissionRequest& request) {
+    const auto done = api.thread().await([&] { return chain_.admit(request); });
+    return done ? "yes" : done.error().message;
+  }
+
   ApiFixture api{kind_registry()};
 
  private:
-  AdmissionChain chain_{api.view(), api.thread().loop(), api.random()};
+  Authorizer authorizer_{{}};
+  AdmissionChain chain_{api.view(), api.thread().loop(), api.random(), authorizer_};
 };
 
 }  // namespace signet::access::fixture

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "access/access_question.h"
+#include "access/user_rules.h"
 #include "base/cat.h"
 #include "base/try.h"
 #include "kinds/kinds.h"
@@ -80,25 +81,28 @@ void set_texts(JsonObject& object, std::string_view key, const std::vector<std::
   if (!texts.empty()) object[key] = texts_json(texts);
 }
 
-Json rules_json(const UserRules& rules) {
+// A rule about both, which no role can have, would be listed twice.
+Json rules_json(const UserRules& held) {
   JsonArray resource_rules;
-  for (const auto& rule : rules.resource_rules) {
-    JsonObject shown{{"verbs", texts_json(rule.verbs)}};
-    set_texts(shown, "apiGroups", rule.groups);
-    set_texts(shown, "resources", rule.resources);
-    set_texts(shown, "resourceNames", rule.names);
-    resource_rules.push_back(std::move(shown));
-  }
   JsonArray path_rules;
-  for (const auto& rule : rules.path_rules) {
-    JsonObject shown{{"verbs", texts_json(rule.verbs)}};
-    set_texts(shown, "nonResourceURLs", rule.paths);
-    path_rules.push_back(std::move(shown));
+  for (const auto* rule : held.rules) {
+    if (!rule->resources.empty()) {
+      JsonObject shown{{"verbs", texts_json(rule->verbs)}};
+      set_texts(shown, "apiGroups", rule->api_groups);
+      set_texts(shown, "resources", rule->resources);
+      set_texts(shown, "resourceNames", rule->resource_names);
+      resource_rules.push_back(std::move(shown));
+    }
+    if (!rule->non_resource_urls.empty()) {
+      JsonObject shown{{"verbs", texts_json(rule->verbs)}};
+      set_texts(shown, "nonResourceURLs", rule->non_resource_urls);
+      path_rules.push_back(std::move(shown));
+    }
   }
   JsonObject status{{"resourceRules", std::move(resource_rules)},
                     {"nonResourceRules", std::move(path_rules)},
-                    {"incomplete", rules.incomplete}};
-  if (!rules.evaluation_error.empty()) status["evaluationError"] = rules.evaluation_error;
+                    {"incomplete", held.incomplete}};
+  if (!held.evaluation_error.empty()) status["evaluationError"] = held.evaluation_error;
   return status;
 }
 
@@ -125,11 +129,11 @@ ApiResult<Json> may_i(machinery::Api& api, const Authorizer& authorizer,
 }
 
 // The only one of them that does not repeat its question.
-ApiResult<Json> what_may_i(machinery::Api& api, const Authorizer& authorizer,
+ApiResult<Json> what_may_i(machinery::Api& api, const Authorizer& /*authorizer*/,
                            const ActionRequest& request, Json object) {
   const auto asked = codec::string_at(object, "spec.namespace");
   if (asked.empty()) return refuse(ApiError::bad_request("no namespace on request"));
-  const auto rules = authorizer.rules_for(request.user, asked, api.snapshot());
+  const auto rules = rules_of(request.user, asked, api.snapshot());
   auto& members = object.as_object();
   members["metadata"] = JsonObject();
   members["spec"] = JsonObject();

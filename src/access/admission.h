@@ -1,28 +1,28 @@
-// The admission steps of this server, in order: namespaces, nodes, service accounts.
+// Every write passes the steps of admission, in the order in which admission.cc lists them.
 //
 // Threads  one AdmissionChain a loop.
-// Source   Kubernetes' NamespaceLifecycle, NodeRestriction and ServiceAccount admission.
+// Source   Kubernetes admission control: its plug-ins, their order and texts.
 #pragma once
 
-#include "base/random.h"
-#include "machinery/admission.h"
-#include "machinery/view.h"
-#include "net/loop.h"
+#include "access/admission_step.h"
 
 namespace signet::access {
 
 class AdmissionChain final : public machinery::Admission {
  public:
   // Everything outlives the chain.
-  AdmissionChain(const machinery::View& view, net::Loop& loop, Random& random)
-      : reader_(view), loop_(loop), random_(random) {}
+  AdmissionChain(const machinery::View& view, net::Loop& loop, Random& random,
+                 const Authorizer& authorizer)
+      : reader_(view),
+        context_{.reader = reader_, .loop = loop, .random = random, .authorizer = authorizer} {}
+  AdmissionChain(const AdmissionChain&) = delete;
+  AdmissionChain& operator=(const AdmissionChain&) = delete;
 
   Task<machinery::ApiResult<void>> admit(machinery::AdmissionRequest request) override;
 
  private:
   machinery::View::Reader reader_;
-  net::Loop& loop_;
-  Random& random_;
+  AdmissionContext context_;
 };
 
 }  // namespace signet::access

@@ -4,14 +4,12 @@
 #include <gtest/gtest.h>
 
 #include "access/access_fixture_for_tests.h"
-#include "access/node_authorizer.h"
 #include "access/rule.h"
 
 namespace signet::access {
 namespace {
 
 using fixture::Cluster;
-using fixture::node_user;
 using machinery::RequestInfo;
 
 RequestInfo parse(std::string_view method, std::string_view target) {
@@ -93,11 +91,6 @@ class Authorization : public testing::Test {
   Decision decide(const token::UserInfo& who, std::string_view method, std::string_view target) {
     return authorizer.authorize(who, parse(method, target), *cluster.api.view().current());
   }
-  // "yes", or the reason after "no: ".
-  std::string node(std::string_view method, std::string_view target, std::string_view name = "n1") {
-    const auto decision = decide(node_user(name), method, target);
-    return decision.allowed ? "yes" : "no: " + decision.reason;
-  }
 };
 
 TEST_F(Authorization, masters_may_everything) {
@@ -134,88 +127,6 @@ TEST_F(Authorization, public_discovery_opens_the_two_documents_and_nothing_else)
   EXPECT_TRUE(decide(anonymous, "GET", "/.well-known/openid-configuration").allowed);
   EXPECT_FALSE(decide(anonymous, "POST", "/openid/v1/jwks").allowed);
   EXPECT_FALSE(decide(anonymous, "GET", "/api").allowed);
-}
-
-TEST_F(Authorization, a_node_is_name_and_group_together) {
-  EXPECT_EQ(node_of(node_user("n1")), "n1");
-  EXPECT_FALSE(node_of(user("system:node:n1", {"system:authenticated"})));
-  EXPECT_FALSE(node_of(user("n1", {"system:nodes"})));
-  EXPECT_FALSE(node_of(user("system:node:", {"system:nodes"})));
-}
-
-TEST_F(Authorization, nodes_read_the_secrets_and_config_maps_of_their_pods) {
-  cluster.pod("p", R"(,"nodeName":"n1","volumes":[{"name":"v","secret":{"secretName":"s"}},)"
-                   R"({"name":"w","projected":{"sources":[{"configMap":{"name":"cm"}}]}}])");
-  constexpr std::string_view at = "/api/v1/namespaces/default/";
-  EXPECT_EQ(node("GET", cat(at, "secrets/s")), "yes");
-  EXPECT_EQ(node("GET", cat(at, "configmaps/cm")), "yes");
-  EXPECT_EQ(node("GET", cat(at, "configmaps/kube-root-ca.crt")), "yes") << "the token volume";
-  EXPECT_EQ(node("GET", cat(at, "configmaps?watch=true&fieldSelector=metadata.name=cm")), "yes");
-  constexpr std::string_view unrelated =
-      "no: no relationship found between node 'n1' and this object";
-  EXPECT_EQ(node("GET", cat(at, "secrets/cm")), unrelated);
-  EXPECT_EQ(node("GET", "/api/v1/namespaces/other/secrets/s"), unrelated);
-  EXPECT_EQ(node("GET", cat(at, "secrets/s"), "n2"),
-            "no: no relationship found between node 'n2' and this object");
-  EXPECT_EQ(node("GET", cat(at, "secrets")), "no: No Object name found");
-  EXPECT_EQ(node("GET", "/api/v1/secrets"), "no: can only read namespaced object of this type");
-  EXPECT_EQ(node("GET", cat(at, "secrets/s/x")), "no: cannot read subresource");
-  EXPECT_EQ(node("DELETE", cat(at, "secrets/s")), "no: can only read resources of this type");
-  cluster.api.del(cat(at, "pods/p"), R"({"gracePeriodSeconds":0})");
-  EXPECT_EQ(node("GET", cat(at, "secrets/s")), unrelated);
-}
-
-TEST_F(Authorization, what_a_mirror_pod_names_opens_nothing) {
-  cluster.api.admission().next = nullptr;  // as if admission had let it pass
-  cluster.pod("p", R"(,"nodeName":"n1","volumes":[{"name":"v","secret":{"secretName":"s"}}])",
-              R"(,"annotations":{"kubernetes.io/config.mirror":"x"})");
-  EXPECT_EQ(node("GET", "/api/v1/namespaces/default/secrets/s"),
-            "no: no relationship found between node 'n1' and this object");
-}
-
-TEST_F(Authorization, nodes_ask_tokens_of_accounts_their_pods_run_as) {
-  cluster.pod("p", R"(,"nodeName":"n1")");
-  constexpr std::string_view at = "/api/v1/namespaces/default/serviceaccounts";
-  EXPECT_EQ(node("POST", cat(at, "/default/token")), "yes");
-  EXPECT_EQ(node("POST", cat(at, "/other/token")),
-            "no: no relationship found between node 'n1' and this object");
-  EXPECT_EQ(node("POST", cat(at, "/default/token"), "n2"),
-            "no: no relationship found between node 'n2' and this object");
-  EXPECT_EQ(node("DELETE", cat(at, "/default")),
-            "no: can only create tokens for individual service accounts");
-  EXPECT_EQ(node("POST", cat(at, "/default/other")),
-            "no: can only create token subresource of serviceaccount");
-}
-
-TEST_F(Authorization, nodes_see_themselves_and_their_pods) {
-  cluster.pod("p", R"(,"nodeName":"n1")");
-  EXPECT_EQ(node("GET", "/api/v1/nodes/n1"), "yes");
-  EXPECT_EQ(node("GET", "/api/v1/nodes/n2"),
-            "no: node 'n1' cannot read 'n2', only its own Node object");
-  EXPECT_EQ(node("GET", "/api/v1/nodes"),
-            "no: node 'n1' cannot read all nodes, only its own Node object");
-  EXPECT_EQ(node("PATCH", "/api/v1/nodes/n1/status"), "yes");
-  EXPECT_EQ(node("DELETE", "/api/v1/nodes/n1"), "no: ");
-  EXPECT_EQ(node("GET", "/api/v1/namespaces/default/pods/p"), "yes");
-  EXPECT_EQ(node("GET", "/api/v1/namespaces/default/pods/p", "n2"),
-            "no: no relationship found between node 'n2' and this object");
-  EXPECT_EQ(node("GET", "/api/v1/pods"),
-            "no: can only list/watch pods with spec.nodeName field selector");
-  EXPECT_EQ(node("GET", "/api/v1/pods?watch=true&fieldSelector=spec.nodeName=n1"), "yes");
-  EXPECT_EQ(node("GET", "/api/v1/pods?fieldSelector=spec.nodeName=n2"),
-            "no: can only list/watch pods with spec.nodeName field selector");
-  EXPECT_EQ(node("GET", "/api/v1/pods?fieldSelector=spec.nodeName!=n1"),
-            "no: can only list/watch pods with spec.nodeName field selector");
-  EXPECT_EQ(node("PUT", "/api/v1/namespaces/default/pods/p"), "no: ");
-  EXPECT_EQ(node("POST", "/api/v1/namespaces/default/pods/p/binding"), "no: ");
-  EXPECT_EQ(node("DELETE", "/api/v1/namespaces/default/pods"), "no: ");
-}
-
-TEST_F(Authorization, nodes_review_tokens_and_write_events) {
-  EXPECT_EQ(node("POST", "/apis/authentication.k8s.io/v1/tokenreviews"), "yes");
-  EXPECT_EQ(node("POST", "/api/v1/namespaces/default/events"), "yes");
-  EXPECT_EQ(node("DELETE", "/api/v1/namespaces/default/events/e"), "no: ");
-  EXPECT_EQ(node("GET", "/api/v1/namespaces"), "no: ");
 }
 
 TEST(Refusal, says_who_may_not_do_what_where) {

@@ -8,14 +8,10 @@ namespace signet::access {
 using machinery::ApiError;
 
 machinery::ApiResult<void> admit_to_namespace(const machinery::AdmissionRequest& request,
-                                              const machinery::Snapshot& snapshot) {
-  // What is done to an object that is there (an eviction) is no new content.
-  if (request.operation != machinery::Operation::create || !request.kind->namespaced() ||
-      !request.subresource.empty()) {
-    return {};
-  }
+                                              const AdmissionContext& context) {
+  if (request.operation != machinery::Operation::create || !request.kind->namespaced()) return {};
   const auto ns = request.namespace_name;
-  const auto* found = snapshot.find(kinds::namespace_kind, ns);
+  const auto* found = context.snapshot().find(kinds::namespace_kind, ns);
   if (found == nullptr) return machinery::refuse(ApiError::not_found({"", "namespaces"}, ns));
   if (!found->deleted_at()) return {};
   auto error = ApiError::forbidden(

@@ -3,12 +3,11 @@
 // Source   Kubernetes NamespaceLifecycle; node.md G.4.
 #pragma once
 
-#include "machinery/admission.h"
-#include "machinery/view.h"
+#include "access/admission_step.h"
 
 namespace signet::access {
 
 machinery::ApiResult<void> admit_to_namespace(const machinery::AdmissionRequest& request,
-                                              const machinery::Snapshot& snapshot);
+                                              const AdmissionContext& context);
 
 }  // namespace signet::access

@@ -2,122 +2,214 @@
 
 #include <algorithm>
 
-#include "access/pod_references.h"
+#include "access/node_relations.h"
+#include "access/rule.h"
 #include "base/cat.h"
-#include "codec/json.h"
 #include "kinds/kinds.h"
 #include "machinery/selector.h"
 
 namespace signet::access {
 namespace {
 
+using kinds::Referred;
 using machinery::RequestInfo;
 using machinery::Snapshot;
+
+struct Question {
+  std::string_view node;
+  const RequestInfo& request;
+  const Snapshot& snapshot;
+
+  bool verb_in(std::initializer_list<std::string_view> verbs) const {
+    return std::ranges::find(verbs, std::string_view(request.verb)) != verbs.end();
+  }
+};
 
 Decision yes() {
   return {.allowed = true, .reason = {}};
 }
-Decision no(std::string reason) {
+Decision no(std::string reason = {}) {
   return {.allowed = false, .reason = std::move(reason)};
 }
-
-bool one_of(std::string_view verb, std::initializer_list<std::string_view> verbs) {
-  return std::ranges::find(verbs, verb) != verbs.end();
+Decision related(const Question& ask, bool is_related) {
+  if (is_related) return yes();
+  return no(cat("no relationship found between node '", ask.node, "' and this object"));
 }
 
-bool is_on(const machinery::Object& pod, std::string_view node) {
-  static const auto node_field = *kinds::pod.field_index("spec.nodeName");
-  return pod.field(node_field) == node;
-}
-
-// Calls `matches` with each pod of the namespace that is bound to the node; true at the first yes.
-template <typename Matches>
-bool any_pod(const Snapshot& snapshot, std::string_view node, std::string_view ns,
-             Matches matches) {
-  bool found = false;
-  const auto prefix = cat(ns, '/');
-  snapshot.for_each(kinds::pod, prefix, prefix, [&](const machinery::ObjectPtr& pod) {
-    found = is_on(*pod, node) && matches(*pod);
-    return !found;
-  });
-  return found;
-}
-
-Decision read_related(std::string_view node, const RequestInfo& request, const Snapshot& snapshot) {
-  if (!one_of(request.verb, {"get", "list", "watch"})) {
-    return no("can only read resources of this type");
-  }
-  if (!request.subresource.empty()) return no("cannot read subresource");
-  if (request.namespace_name.empty()) return no("can only read namespaced object of this type");
+Decision needed(const Question& ask, Referred what) {
+  const auto& request = ask.request;
   if (request.name.empty()) return no("No Object name found");
-  const bool secret = request.resource == "secrets";
-  const auto related = any_pod(snapshot, node, request.namespace_name, [&](const auto& pod) {
-    const auto object = pod.parse();
-    const auto* spec = codec::find(object, "spec");
-    // A node makes its mirror pods itself: what they name proves nothing.
-    if (spec == nullptr || is_mirror_pod(object)) return false;
-    return refers(*spec, secret ? Referred::secret : Referred::config_map, request.name);
-  });
-  if (related) return yes();
-  return no(cat("no relationship found between node '", node, "' and this object"));
+  return related(ask,
+                 node_needs(ask.snapshot, ask.node, what, request.namespace_name, request.name));
 }
 
-Decision use_account(std::string_view node, const RequestInfo& request, const Snapshot& snapshot) {
+Decision read_needed(const Question& ask, Referred what) {
+  if (!ask.verb_in({"get", "list", "watch"})) return no("can only read resources of this type");
+  if (!ask.request.subresource.empty()) return no("cannot read subresource");
+  if (ask.request.namespace_name.empty()) return no("can only read namespaced object of this type");
+  return needed(ask, what);
+}
+
+Decision read_secret(const Question& ask) {
+  return read_needed(ask, Referred::secret);
+}
+Decision read_config_map(const Question& ask) {
+  return read_needed(ask, Referred::config_map);
+}
+
+std::string_view why_no_single_get(const Question& ask) {
+  if (ask.request.verb != "get") return "can only get individual resources of this type";
+  if (!ask.request.subresource.empty()) return "cannot get subresource";
+  return ask.request.name.empty() ? "No Object name found" : "";
+}
+
+Decision touch_claim(const Question& ask) {
+  if (ask.request.subresource == "status") {
+    if (!ask.verb_in({"update", "patch"})) return no("can only get/update/patch this type");
+  } else if (const auto why = why_no_single_get(ask); !why.empty()) {
+    return no(std::string(why));
+  }
+  return needed(ask, Referred::claim);
+}
+
+// What claims and attachments lead to is not kept here, so nothing leads to it.
+Decision get_volume(const Question& ask) {
+  const auto why = why_no_single_get(ask);
+  return why.empty() ? related(ask, false) : no(std::string(why));
+}
+
+Decision use_account(const Question& ask) {
+  const auto& request = ask.request;
   if (request.verb != "create" || request.name.empty()) {
     return no("can only create tokens for individual service accounts");
   }
   if (request.subresource != "token") {
     return no("can only create token subresource of serviceaccount");
   }
-  static const auto account_field = *kinds::pod.field_index("spec.serviceAccountName");
-  const auto related = any_pod(snapshot, node, request.namespace_name, [&](const auto& pod) {
-    return pod.field(account_field) == request.name;
-  });
-  if (related) return yes();
-  return no(cat("no relationship found between node '", node, "' and this object"));
+  return related(ask,
+                 node_runs_account(ask.snapshot, ask.node, request.namespace_name, request.name));
 }
 
-Decision touch_nodes(std::string_view node, const RequestInfo& request) {
-  if (request.subresource == "status" && one_of(request.verb, {"update", "patch"})) return yes();
-  if (!request.subresource.empty()) return no({});
-  if (one_of(request.verb, {"create", "update", "patch"})) return yes();
-  if (!one_of(request.verb, {"get", "list", "watch"})) return no({});
-  if (request.name == node) return yes();
+// The name of what is created is not known yet: admission looks at it.
+bool is_own(const Question& ask) {
+  return ask.request.verb == "create" || ask.request.name == ask.node;
+}
+
+Decision touch_lease(const Question& ask) {
+  if (!ask.verb_in({"get", "create", "update", "patch", "delete"})) {
+    return no("can only get, create, update, patch, or delete a node lease");
+  }
+  if (ask.request.namespace_name != "kube-node-lease") {
+    return no("can only access leases in the \"kube-node-lease\" system namespace");
+  }
+  if (is_own(ask)) return yes();
+  return no("can only access node lease with the same name as the requesting node");
+}
+
+Decision touch_csi_node(const Question& ask) {
+  if (!ask.verb_in({"get", "create", "update", "patch", "delete"})) {
+    return no("can only get, create, update, patch, or delete a CSINode");
+  }
+  if (!ask.request.subresource.empty()) return no("cannot authorize CSINode subresources");
+  if (is_own(ask)) return yes();
+  return no("can only access CSINode with the same name as the requesting node");
+}
+
+Decision touch_node(const Question& ask) {
+  const auto& request = ask.request;
+  if (request.subresource == "status") return ask.verb_in({"update", "patch"}) ? yes() : no();
+  if (!request.subresource.empty()) return no();
+  if (ask.verb_in({"create", "update", "patch"})) return yes();
+  if (!ask.verb_in({"get", "list", "watch"})) return no();
+  // By name alone: a node looks for itself before it is there.
+  if (request.name == ask.node) return yes();
   if (request.name.empty()) {
-    return no(cat("node '", node, "' cannot read all nodes, only its own Node object"));
+    return no(cat("node '", ask.node, "' cannot read all nodes, only its own Node object"));
   }
-  return no(cat("node '", node, "' cannot read '", request.name, "', only its own Node object"));
+  return no(
+      cat("node '", ask.node, "' cannot read '", request.name, "', only its own Node object"));
 }
 
-Decision touch_pods(std::string_view node, const RequestInfo& request, const Snapshot& snapshot) {
-  if (request.subresource == "status") {
-    return one_of(request.verb, {"update", "patch"}) ? yes() : no({});
-  }
-  if (request.subresource == "eviction") return request.verb == "create" ? yes() : no({});
-  if (!request.subresource.empty()) return no({});
-  if (one_of(request.verb, {"create", "delete"})) return yes();
-  const auto* pod = request.name.empty()
-                        ? nullptr
-                        : snapshot.find(kinds::pod, cat(request.namespace_name, '/', request.name));
-  if (one_of(request.verb, {"get", "list", "watch"}) && pod != nullptr && is_on(*pod, node)) {
-    return yes();
-  }
-  if (request.verb == "get") {
-    return no(cat("no relationship found between node '", node, "' and this object"));
-  }
-  if (!one_of(request.verb, {"list", "watch"})) return no({});
+bool selects_own_pods(const Question& ask) {
   const auto selector =
-      machinery::FieldSelector::parse(kinds::pod, request.query.get("fieldSelector"));
-  if (selector && selector->required("spec.nodeName") == node) return yes();
-  return no("can only list/watch pods with spec.nodeName field selector");
+      machinery::FieldSelector::parse(kinds::pod, ask.request.query.get("fieldSelector"));
+  return selector && selector->required("spec.nodeName") == ask.node;
 }
+
+Decision touch_pod(const Question& ask) {
+  const auto& request = ask.request;
+  if (request.subresource == "status") return ask.verb_in({"update", "patch"}) ? yes() : no();
+  if (request.subresource == "eviction") return request.verb == "create" ? yes() : no();
+  if (!request.subresource.empty()) return no();
+  if (ask.verb_in({"create", "delete"})) return yes();
+  if (!ask.verb_in({"get", "list", "watch"})) return no();
+  const bool many = request.verb != "get";
+  if (many && selects_own_pods(ask)) return yes();
+  if (many && request.name.empty()) {
+    return no("can only list/watch pods with spec.nodeName field selector");
+  }
+  return related(ask, node_runs_pod(ask.snapshot, ask.node, request.namespace_name, request.name));
+}
+
+struct Narrowed {
+  std::string_view group;
+  std::string_view resource;
+  Decision (*decide)(const Question&);
+};
+
+constexpr Narrowed narrowed[] = {
+    {"", "secrets", read_secret},
+    {"", "configmaps", read_config_map},
+    {"", "serviceaccounts", use_account},
+    {"", "nodes", touch_node},
+    {"", "pods", touch_pod},
+    {"", "persistentvolumeclaims", touch_claim},
+    {"", "persistentvolumes", get_volume},
+    {"storage.k8s.io", "volumeattachments", get_volume},
+    {"storage.k8s.io", "csinodes", touch_csi_node},
+    {"coordination.k8s.io", "leases", touch_lease},
+};
+
+using Texts = std::string_view;
+constexpr Texts read[] = {"get", "list", "watch"};
+constexpr Texts get[] = {"get"};
+constexpr Texts create[] = {"create"};
+constexpr Texts write_events[] = {"create", "patch", "update"};
+constexpr Texts request_certificates[] = {"create", "get", "list", "watch"};
+constexpr Texts core[] = {""};
+constexpr Texts authentication[] = {"authentication.k8s.io"};
+constexpr Texts authorization[] = {"authorization.k8s.io"};
+constexpr Texts certificates[] = {"certificates.k8s.io"};
+constexpr Texts storage[] = {"storage.k8s.io"};
+constexpr Texts node_group[] = {"node.k8s.io"};
+constexpr Texts token_reviews[] = {"tokenreviews"};
+constexpr Texts access_reviews[] = {"subjectaccessreviews", "localsubjectaccessreviews"};
+constexpr Texts services[] = {"services"};
+constexpr Texts endpoints[] = {"endpoints"};
+constexpr Texts events[] = {"events"};
+constexpr Texts signing_requests[] = {"certificatesigningrequests"};
+constexpr Texts trust_bundles[] = {"clustertrustbundles"};
+constexpr Texts drivers[] = {"csidrivers"};
+constexpr Texts runtime_classes[] = {"runtimeclasses"};
+
+constexpr Rule general[] = {
+    {.verbs = create, .groups = authentication, .resources = token_reviews},
+    {.verbs = create, .groups = authorization, .resources = access_reviews},
+    {.verbs = read, .groups = core, .resources = services},
+    {.verbs = get, .groups = core, .resources = endpoints},
+    {.verbs = write_events, .groups = core, .resources = events},
+    {.verbs = request_certificates, .groups = certificates, .resources = signing_requests},
+    {.verbs = read, .groups = certificates, .resources = trust_bundles},
+    {.verbs = read, .groups = storage, .resources = drivers},
+    {.verbs = read, .groups = node_group, .resources = runtime_classes},
+};
 
 }  // namespace
 
 std::optional<std::string_view> node_of(const token::UserInfo& user) {
   constexpr std::string_view prefix = "system:node:";
   const std::string_view username = user.username;
-  if (!username.starts_with(prefix) || username.size() == prefix.size() ||
+  if (!username.starts_with(prefix) ||
       std::ranges::find(user.groups, "system:nodes") == user.groups.end()) {
     return std::nullopt;
   }
@@ -127,21 +219,17 @@ std::optional<std::string_view> node_of(const token::UserInfo& user) {
 Decision authorize_node(const token::UserInfo& user, const RequestInfo& request,
                         const Snapshot& snapshot) {
   const auto node = node_of(user);
-  if (!node || !request.is_resource) return no({});
-  if (request.group == "authentication.k8s.io" && request.resource == "tokenreviews") {
-    return request.verb == "create" ? yes() : no({});
+  if (!node) return no();
+  if (node->empty()) return no(cat("unknown node for user ", machinery::quoted(user.username)));
+  if (!request.is_resource) return no();
+  for (const auto& [group, resource, decide] : narrowed) {
+    if (request.group == group && request.resource == resource) {
+      return decide({.node = *node, .request = request, .snapshot = snapshot});
+    }
   }
-  if (!request.group.empty()) return no({});
-  if (request.resource == "secrets" || request.resource == "configmaps") {
-    return read_related(*node, request, snapshot);
-  }
-  if (request.resource == "serviceaccounts") return use_account(*node, request, snapshot);
-  if (request.resource == "nodes") return touch_nodes(*node, request);
-  if (request.resource == "pods") return touch_pods(*node, request, snapshot);
-  if (request.resource == "events" && one_of(request.verb, {"create", "patch", "update"})) {
-    return yes();
-  }
-  return no({});
+  const bool allowed =
+      std::ranges::any_of(general, [&](const Rule& rule) { return covers(rule, request); });
+  return allowed ? yes() : no();
 }
 
 }  // namespace signet::access

@@ -1,7 +1,7 @@
 // What a node may do: what its own pods need, and nothing about others.
 //
-// Shape    "no opinion" where it does not allow; the reason ends up in the 403. Relations are read
-//          off the pods that are bound to the node at this moment.
+// Shape    "no opinion" where it does not allow; the reason ends up in the 403. What is named here
+//          is narrowed by the object it is about; the rest is a fixed list of rules.
 // Source   node.md N.1, N.2; api.md H.6.
 #pragma once
 
@@ -12,7 +12,8 @@
 
 namespace signet::access {
 
-// The node a user is: name "system:node:NAME" and group "system:nodes".
+// The node a user is: name "system:node:NAME" and group "system:nodes". Empty for a node that does
+// not say which it is.
 std::optional<std::string_view> node_of(const token::UserInfo& user);
 
 Decision authorize_node(const token::UserInfo& user, const machinery::RequestInfo& request,

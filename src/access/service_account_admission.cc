@@ -1,16 +1,15 @@
 #include "access/service_account_admission.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
-#include <set>
-#include <utility>
+#include <string>
 
-#include "access/pod_references.h"
+#include "access/pod_secret_rules.h"
 #include "base/cat.h"
 #include "base/try.h"
 #include "codec/json.h"
 #include "kinds/kinds.h"
+#include "kinds/pod_references.h"
 #include "machinery/meta_validation.h"
 
 namespace signet::access {
@@ -26,17 +25,12 @@ using machinery::quoted;
 using machinery::refuse;
 
 constexpr std::string_view default_account = "default";
-constexpr std::string_view enforce_annotation = "kubernetes.io/enforce-mountable-secrets";
 constexpr std::string_view token_volume_prefix = "kube-api-access-";
 constexpr std::string_view token_mount_path = "/var/run/secrets/kubernetes.io/serviceaccount";
 // Asks for the one-year extension; see token/lifetime.h.
 constexpr std::int64_t token_seconds = 3607;
 constexpr int default_mode = 0644;
 constexpr int default_account_attempts = 10;
-
-ApiResult<void> deny(const AdmissionRequest& request, std::string_view why) {
-  return refuse(ApiError::forbidden({"", "pods"}, request.name, why));
-}
 
 JsonArray* array_of(Json& object, std::string_view path) {
   auto* found = codec::find(object, path);
@@ -57,28 +51,6 @@ class Sleep {
   std::chrono::milliseconds delay_;
   net::Loop::TimerHandle timer_{nullptr, [](net::Loop::Timer*) {}};
 };
-
-// node.md E.3: a pod that only mirrors what a node runs by itself can hold no secret.
-ApiResult<void> check_mirror_pod(const AdmissionRequest& request) {
-  const auto& pod = *request.object;
-  if (!codec::string_at(pod, "spec.serviceAccountName").empty()) {
-    return deny(request, "a mirror pod may not reference service accounts");
-  }
-  const auto* spec = codec::find(pod, "spec");
-  if (spec != nullptr && refers(*spec, Referred::secret)) {
-    return deny(request, "a mirror pod may not reference secrets");
-  }
-  bool tokens = false;
-  for (const auto& volume : codec::array_at(pod, "spec.volumes")) {
-    for (const auto& source : codec::array_at(volume, "projected.sources")) {
-      tokens |= codec::find(source, "serviceAccountToken") != nullptr;
-    }
-  }
-  if (tokens) {
-    return deny(request, "a mirror pod may not use ServiceAccountToken volume projections");
-  }
-  return {};
-}
 
 Json token_volume(std::string_view name) {
   return JsonObject{
@@ -139,76 +111,28 @@ void mount_token(Json& pod, Random& random) {
   volumes.as_array().push_back(token_volume(name));
 }
 
-std::set<std::string, std::less<>> names_in(const Json& account, std::string_view list) {
-  std::set<std::string, std::less<>> names;
-  for (const auto& entry : codec::array_at(account, list)) {
-    names.emplace(codec::string_at(entry, "name"));
-  }
-  return names;
+ApiError no_account(const AdmissionRequest& request, std::string_view key, std::string_view name) {
+  return deny(request, cat("error looking up service account ", key, ": serviceaccount ",
+                           quoted(name), " not found"))
+      .error();
 }
 
-bool enforces_mountable_secrets(const Json& account) {
-  const auto& annotations = codec::object_at(account, "metadata.annotations");
-  const auto* value = annotations.if_contains(enforce_annotation);
-  if (value == nullptr || !value->is_string()) return false;
-  constexpr std::array<std::string_view, 6> truths{"1", "t", "T", "TRUE", "true", "True"};
-  return std::ranges::find(truths, std::string_view(value->as_string())) != truths.end();
-}
-
-// node.md E.3, second part.
-ApiResult<void> check_mountable(const AdmissionRequest& request, const Json& account,
-                                std::string_view account_name) {
-  if (!enforces_mountable_secrets(account)) return {};
-  const auto& pod = *request.object;
-  const auto secrets = names_in(account, "secrets");
-  const auto unlisted = [&](std::string_view what) {
-    return deny(request, cat(what, " is not allowed because service account ", account_name,
-                             " does not reference that secret"));
-  };
-  for (const auto& volume : codec::array_at(pod, "spec.volumes")) {
-    const auto name = codec::string_at(volume, "secret.secretName");
-    if (!name.empty() && !secrets.contains(name)) {
-      return unlisted(cat("volume with secret.secretName=", quoted(name)));
-    }
+void copy_pull_secrets(Json& pod, const Json& account) {
+  if (!codec::array_at(pod, "spec.imagePullSecrets").empty()) return;
+  JsonArray copied;
+  for (const auto& entry : codec::array_at(account, "imagePullSecrets")) {
+    copied.push_back(JsonObject{{"name", codec::string_at(entry, "name")}});
   }
-  for (const auto& [path, word] : {std::pair{"spec.initContainers", "init container "},
-                                   std::pair{"spec.containers", "container "}}) {
-    for (const auto& container : codec::array_at(pod, path)) {
-      for (const auto& env : codec::array_at(container, "env")) {
-        const auto name = codec::string_at(env, "valueFrom.secretKeyRef.name");
-        if (name.empty() || secrets.contains(name)) continue;
-        return unlisted(cat(word, codec::string_at(container, "name"), " with envVar ",
-                            codec::string_at(env, "name"),
-                            " referencing secret.secretName=", quoted(name)));
-      }
-    }
-  }
-  const auto pull_secrets = names_in(account, "imagePullSecrets");
-  std::size_t index = 0;
-  for (const auto& entry : codec::array_at(pod, "spec.imagePullSecrets")) {
-    const auto name = codec::string_at(entry, "name");
-    if (!pull_secrets.contains(name)) {
-      return deny(request, cat("imagePullSecrets[", index, "].name=", quoted(name),
-                               " is not allowed because service account ", account_name,
-                               " does not reference that imagePullSecret"));
-    }
-    ++index;
-  }
-  return {};
+  if (!copied.empty()) codec::make_object_at(pod, "spec")["imagePullSecrets"] = copied;
 }
 
 }  // namespace
 
-bool concerns_service_accounts(const AdmissionRequest& request) {
-  return request.operation == machinery::Operation::create && request.kind == &kinds::pod &&
-         request.subresource.empty();
-}
-
 Task<ApiResult<void>> admit_service_account(AdmissionRequest request,
-                                            machinery::View::Reader* reader, net::Loop* loop,
-                                            Random* random) {
+                                            const AdmissionContext* context) {
+  if (!is_new_pod(request)) co_return ApiResult<void>{};
   auto& pod = *request.object;
-  if (is_mirror_pod(pod)) co_return check_mirror_pod(request);
+  if (kinds::is_mirror_pod(pod)) co_return check_mirror_pod(request);
   auto& spec = codec::make_object_at(pod, "spec");
   if (codec::string_at(pod, "spec.serviceAccountName").empty()) {
     spec["serviceAccountName"] = default_account;
@@ -216,33 +140,36 @@ Task<ApiResult<void>> admit_service_account(AdmissionRequest request,
   spec["serviceAccount"] = spec["serviceAccountName"];
   const std::string name(codec::string_at(pod, "spec.serviceAccountName"));
   const auto key = cat(request.namespace_name, '/', name);
-  auto account = reader->current().find_shared(kinds::service_account, key);
+  auto account = context->snapshot().find_shared(kinds::service_account, key);
   if (account == nullptr && name == default_account) {
-    const std::chrono::milliseconds pause{100 + uniform(*random, 100)};
-    for (int i = 0; account == nullptr && i < default_account_attempts; ++i) {
-      Sleep sleep(*loop, pause);
+    const std::chrono::milliseconds pause{100 + uniform(context->random, 100)};
+    for (int i = 1; account == nullptr && i < default_account_attempts; ++i) {
+      Sleep sleep(context->loop, pause);
       co_await sleep;
-      account = reader->current().find_shared(kinds::service_account, key);
+      account = context->snapshot().find_shared(kinds::service_account, key);
     }
   }
-  if (account == nullptr) {
-    co_return deny(request, cat("error looking up service account ", key, ": serviceaccount ",
-                                quoted(name), " not found"));
-  }
+  if (account == nullptr) co_return refuse(no_account(request, key, name));
   const auto details = account->parse();
   const auto automount =
       codec::bool_at(pod, "spec.automountServiceAccountToken")
           .or_else([&] { return codec::bool_at(details, "automountServiceAccountToken"); })
           .value_or(true);
-  if (automount) mount_token(pod, *random);
-  if (codec::array_at(pod, "spec.imagePullSecrets").empty()) {
-    JsonArray copied;
-    for (const auto& entry : codec::array_at(details, "imagePullSecrets")) {
-      copied.push_back(JsonObject{{"name", codec::string_at(entry, "name")}});
-    }
-    if (!copied.empty()) codec::make_object_at(pod, "spec")["imagePullSecrets"] = copied;
-  }
-  co_return check_mountable(request, details, name);
+  if (automount) mount_token(pod, context->random);
+  copy_pull_secrets(pod, details);
+  co_return check_mountable_secrets(request, details, name);
+}
+
+ApiResult<void> check_service_account(const AdmissionRequest& request,
+                                      const AdmissionContext& context) {
+  if (!is_new_pod(request)) return {};
+  const auto& pod = *request.object;
+  if (kinds::is_mirror_pod(pod)) return check_mirror_pod(request);
+  const auto name = codec::string_at(pod, "spec.serviceAccountName");
+  const auto key = cat(request.namespace_name, '/', name);
+  const auto* account = context.snapshot().find(kinds::service_account, key);
+  if (account == nullptr) return refuse(no_account(request, key, name));
+  return check_mountable_secrets(request, account->parse(), name);
 }
 
 }  // namespace signet::access

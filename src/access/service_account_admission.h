@@ -1,20 +1,20 @@
 // Every pod runs as a service account, and gets its token mounted unless somebody says no.
 //
+// Shape    pods are looked at when they are made, never again: what happens to the account later
+//          does not touch them.
 // Source   Kubernetes ServiceAccount admission; node.md E.
 #pragma once
 
-#include "base/random.h"
-#include "machinery/admission.h"
-#include "machinery/view.h"
-#include "net/loop.h"
+#include "access/admission_step.h"
 
 namespace signet::access {
 
-bool concerns_service_accounts(const machinery::AdmissionRequest& request);
-
-// Waits for the account `default`, which a new namespace gets a moment later.
+// Fills in account, token volume and pull secrets. Waits for the account `default`, which a new
+// namespace gets a moment later.
 Task<machinery::ApiResult<void>> admit_service_account(machinery::AdmissionRequest request,
-                                                       machinery::View::Reader* reader,
-                                                       net::Loop* loop, Random* random);
+                                                       const AdmissionContext* context);
+
+machinery::ApiResult<void> check_service_account(const machinery::AdmissionRequest& request,
+                                                 const AdmissionContext& context);
 
 }  // namespace signet::access

@@ -161,6 +161,14 @@ TEST_F(PodAdmission, an_account_may_allow_only_the_secrets_it_lists) {
               R"({"secretKeyRef":{"name":"bad","key":"k"}}}]}])"),
       HasSubstr(R"(init container ic with envVar E referencing secret.secretName="bad" is not )"
                 "allowed because service account ems does not reference that secret"));
+  EXPECT_THAT(try_pod(R"(,"volumes":[{"name":"v","secret":{"secretName":"pull"}}])"),
+              HasSubstr("does not reference that secret"))
+      << "the two lists are for different things";
+  EXPECT_EQ(try_pod(R"(,"imagePullSecrets":[{"name":"pull"}])"), "yes");
+  EXPECT_EQ(try_pod(R"(,"initContainers":[{"name":"ic","image":"i",)"
+                    R"("envFrom":[{"secretRef":{"name":"bad"}}]}])"),
+            "yes")
+      << "nor envFrom";
   cluster.api.patch(
       "/api/v1/namespaces/default/serviceaccounts/ems", "merge-patch",
       R"({"metadata":{"annotations":{"kubernetes.io/enforce-mountable-secrets":"yes"}}})");
@@ -186,6 +194,31 @@ TEST_F(PodAdmission, mirror_pods_hold_neither_account_nor_secret_nor_token) {
               mirror)
           .refusal(),
       HasSubstr("a mirror pod may not use ServiceAccountToken volume projections"));
+  EXPECT_EQ(
+      cluster
+          .pod(
+              "d",
+              R"(,"volumes":[{"name":"v","projected":{"sources":[{"clusterTrustBundle":{"name":"b","path":"p"}}]}}])",
+              mirror)
+          .refusal(),
+      R"(403 Forbidden pods "d" is forbidden: a mirror pod may not use ClusterTrustBundle volume projections)");
+}
+
+TEST_F(PodAdmission, every_way_of_naming_a_secret_is_closed_to_mirror_pods) {
+  constexpr std::string_view mirror = R"(,"annotations":{"kubernetes.io/config.mirror":""})";
+  constexpr std::string_view specs[] = {
+      R"(,"imagePullSecrets":[{"name":"s"}])",
+      R"(,"volumes":[{"name":"v","projected":{"sources":[{"secret":{"name":"s"}}]}}])",
+      R"(,"volumes":[{"name":"v","azureFile":{"secretName":"s","shareName":"x"}}])",
+      R"(,"volumes":[{"name":"v","csi":{"driver":"d","nodePublishSecretRef":{"name":"s"}}}])",
+      R"(,"initContainers":[{"name":"i","image":"i","envFrom":[{"secretRef":{"name":"s"}}]}])",
+      R"(,"initContainers":[{"name":"i","image":"i","env":[{"name":"E","valueFrom":{"secretKeyRef":{"name":"s","key":"k"}}}]}])",
+  };
+  for (const auto spec : specs) {
+    EXPECT_THAT(cluster.pod("p", spec, mirror).refusal(),
+                HasSubstr("a mirror pod may not reference secrets"))
+        << spec;
+  }
 }
 
 TEST_F(PodAdmission, later_changes_of_the_account_do_not_touch_the_pod) {
@@ -194,30 +227,6 @@ TEST_F(PodAdmission, later_changes_of_the_account_do_not_touch_the_pod) {
                                          R"({"metadata":{"labels":{"a":"b"}}})");
   EXPECT_EQ(changed.status, 200);
   EXPECT_EQ(volumes(changed), 0U);
-}
-
-TEST(NamespaceAdmission, nothing_is_made_in_a_namespace_that_is_missing_or_going) {
-  Cluster cluster;
-  EXPECT_EQ(cluster.api.post("/api/v1/namespaces/nosuch/configmaps", R"({"metadata":{"name":"x"}})")
-                .refusal(),
-            R"(404 NotFound namespaces "nosuch" not found)");
-  cluster.make("/api/v1/namespaces", R"({"metadata":{"name":"tns"}})");
-  cluster.make("/api/v1/namespaces/tns/configmaps", R"({"metadata":{"name":"old"}})");
-  EXPECT_EQ(cluster.api.del("/api/v1/namespaces/tns").at("status.phase"), "Terminating");
-  const auto refused =
-      cluster.api.post("/api/v1/namespaces/tns/configmaps", R"({"metadata":{"name":"x"}})");
-  EXPECT_EQ(
-      refused.refusal(),
-      R"(403 Forbidden configmaps "x" is forbidden: unable to create new content in namespace tns because it is being terminated)");
-  EXPECT_EQ(
-      refused.at("details"),
-      R"({"name":"x","kind":"configmaps","causes":[{"reason":"NamespaceTerminating","message":"namespace tns is being terminated","field":"metadata.namespace"}]})");
-  EXPECT_EQ(
-      cluster.api
-          .patch("/api/v1/namespaces/tns/configmaps/old", "merge-patch", R"({"data":{"a":"b"}})")
-          .status,
-      200);
-  EXPECT_EQ(cluster.api.del("/api/v1/namespaces/tns/configmaps/old").status, 200);
 }
 
 }  // namespace

@@ -1,31 +1,28 @@
 // Which rules somebody has in a namespace, as a SelfSubjectRulesReview lists them.
 //
-// Shape    in the order in which they were found, not merged, with whatever they repeat.
+// Shape    those of roles and bindings, in the order in which they are found, not merged. What a
+//          node may do follows from its pods, and is not among them.
+// Threads  pure.
 // Source   api.md H.7.
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "kinds/rbac_rules.h"
+#include "machinery/view.h"
+#include "token/user_info.h"
 
 namespace signet::access {
 
-struct ResourceRule {
-  std::vector<std::string> verbs;
-  std::vector<std::string> groups;
-  std::vector<std::string> resources;
-  std::vector<std::string> names;
-};
-
-struct PathRule {
-  std::vector<std::string> verbs;
-  std::vector<std::string> paths;
-};
-
 struct UserRules {
-  std::vector<ResourceRule> resource_rules;
-  std::vector<PathRule> path_rules;
-  bool incomplete = false;       // they may do more than their rules say
-  std::string evaluation_error;  // why some are missing
+  std::vector<const kinds::PolicyRule*> rules;  // in the snapshot, as long as that lives
+  bool incomplete = false;                      // they may do more than their rules say
+  std::string evaluation_error;                 // why some are missing
 };
+
+UserRules rules_of(const token::UserInfo& user, std::string_view namespace_name,
+                   const machinery::Snapshot& snapshot);
 
 }  // namespace signet::access

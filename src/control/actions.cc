@@ -41,7 +41,7 @@ ApiResult<Json> body_of(const Api& api, const ActionRequest& request, const mach
 
 Task<Answer> bind(Api* api, ActionRequest request, std::string name) {
   const bool direct = request.info.subresource.empty();
-  CO_TRY(const auto body,
+  CO_TRY(auto body,
          body_of(*api, request, direct ? kinds::binding : kinds::pod, request.info.subresource));
   const auto given = codec::string_at(body, "metadata.name");
   if (direct) {
@@ -49,6 +49,16 @@ Task<Answer> bind(Api* api, ActionRequest request, std::string name) {
   } else if (!given.empty() && given != name) {
     co_return refuse(ApiError::bad_request("name in URL does not match name in Binding object"));
   }
+  std::vector<std::string> warnings;
+  CO_TRY_VOID(co_await api->parts().admission.admit({.operation = machinery::Operation::create,
+                                                     .kind = direct ? &kinds::binding : &kinds::pod,
+                                                     .subresource = request.info.subresource,
+                                                     .namespace_name = request.info.namespace_name,
+                                                     .name = name,
+                                                     .object = &body,
+                                                     .old_object = nullptr,
+                                                     .user = &request.user,
+                                                     .warnings = &warnings}));
   const auto target = codec::string_at(body, "target.name");
   if (target.empty() || name.empty()) {
     machinery::FieldErrors errors;

@@ -31,6 +31,7 @@ class Namespaces {
   Task<machinery::ApiResult<void>> empty(std::string name);
   Task<machinery::ApiResult<void>> sweep(std::string name);
   Task<machinery::ApiResult<void>> remove_contents(std::string name, NamespaceRemains* remains);
+  Task<bool> remove_one(const machinery::Kind* kind, std::string key, NamespaceRemains* remains);
   Task<machinery::ApiResult<void>> remove_all(const machinery::Kind& kind, std::string name,
                                               NamespaceRemains* remains);
   void find_strays();

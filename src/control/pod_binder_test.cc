@@ -108,6 +108,25 @@ TEST(BindingAction, refuses_another_name_no_target_and_no_pod) {
   EXPECT_EQ(cluster.api.get(at).status, 405);
 }
 
+TEST(BindingAction, asks_admission_in_both_forms) {
+  Cluster cluster;
+  cluster.make_pod("p");
+  std::string seen;
+  cluster.api.admission().hook =
+      [&](machinery::AdmissionRequest& request) -> machinery::ApiResult<void> {
+    seen = cat(request.kind->plural, ' ', request.subresource, ' ', request.name);
+    return machinery::refuse(machinery::ApiError::forbidden({"", "pods"}, request.name, "no"));
+  };
+  EXPECT_EQ(cluster.api.post(cat(pods, "/p/binding"), R"({"target":{"name":"n"}})").status, 403);
+  EXPECT_EQ(seen, "pods binding p");
+  EXPECT_EQ(cluster.api
+                .post("/api/v1/namespaces/default/bindings",
+                      R"({"metadata":{"name":"p"},"target":{"name":"n"}})")
+                .status,
+            403);
+  EXPECT_EQ(seen, "bindings  p");
+}
+
 TEST(EvictionAction, deletes_with_grace) {
   Cluster cluster;
   cluster.make_pod("p", R"(,"nodeName":"n1")");

@@ -63,9 +63,7 @@ class World {
       TokenRequests::Options options = {.api_audiences = {"api"},
                                         .lifetime = {.maximum = std::chrono::seconds{7200}}})
       : issuer_(std::string(issuer_url), ring, api.clock(), api.random()),
-        requests_(
-            std::move(options), issuer_, api.api(),
-            [this](const TokenAdmissionRequest& request) { return admit(request); }, metrics),
+        requests_(std::move(options), issuer_, api.api(), metrics),
         reviewer({.issuers = {std::string(issuer_url), "https://old.example.com"},
                   .api_audiences = {"api"},
                   .cache_entries = 4},
@@ -127,14 +125,12 @@ class World {
   ApiFixture api{kind_registry()};
   KeyRing ring{keys_of(0, {0})};
   telemetry::Registry metrics;
-  machinery::ApiResult<void> admission_answer;
 
  private:
   std::string must(const Reply& reply) {
     EXPECT_EQ(reply.status, 201) << reply.body;
     return reply.at("metadata.uid");
   }
-  machinery::ApiResult<void> admit(const TokenAdmissionRequest&) { return admission_answer; }
 
   Issuer issuer_;
   TokenRequests requests_;

@@ -60,16 +60,16 @@ token::ObjectRef reference(const Object& object) {
 }  // namespace
 
 TokenRequests::TokenRequests(Options options, Issuer& issuer, machinery::Api& api,
-                             TokenAdmission admission, telemetry::Registry& metrics)
+                             telemetry::Registry& metrics)
     : options_(std::move(options)),
       issuer_(issuer),
       api_(api),
-      admission_(std::move(admission)),
       issued_(metrics.counter("signet_tokens_issued_total", "Bound tokens signed.")) {}
 
 Task<net::Response> TokenRequests::handle(machinery::ActionRequest request) {
-  auto done = answer(request);
-  if (!done) co_return machinery::respond(done.error(), machinery::error_format(request.http));
+  const auto format = machinery::error_format(request.http);
+  auto done = co_await answer(std::move(request));
+  if (!done) co_return machinery::respond(done.error(), format);
   co_return *std::move(done);
 }
 
@@ -83,7 +83,7 @@ ApiResult<TokenRequests::Asked> TokenRequests::read(const machinery::ActionReque
                                          .registry = &api_.parts().registry};
   TRY(const auto validation,
       machinery::field_validation(request.info.query.get("fieldValidation")));
-  TRY(const auto body, machinery::decode_body(request.http, expected));
+  TRY(auto body, machinery::decode_body(request.http, expected));
   TRY_VOID(machinery::report_fields(body, validation, expected, warnings));
   const auto& object = body.object;
   const auto given_namespace = codec::string_at(object, "metadata.namespace");
@@ -99,7 +99,8 @@ ApiResult<TokenRequests::Asked> TokenRequests::read(const machinery::ActionReque
       .audiences = {},
       .seconds =
           codec::int_at(object, "spec.expirationSeconds").value_or(token::lifetime_default.count()),
-      .bound = std::nullopt};
+      .bound = std::nullopt,
+      .object = {}};
   for (const auto& audience : codec::array_at(object, "spec.audiences")) {
     asked.audiences.emplace_back(audience.as_string());
   }
@@ -110,6 +111,7 @@ ApiResult<TokenRequests::Asked> TokenRequests::read(const machinery::ActionReque
                                  .name = std::string(codec::string_at(*bound, "name")),
                                  .uid = std::string(codec::string_at(*bound, "uid"))};
   }
+  asked.object = std::move(body.object);
   return asked;
 }
 
@@ -210,25 +212,28 @@ std::string TokenRequests::reply(const Asked& asked, const Object& account,
 }
 
 // The numbers are those of the table of checks in tokens.md 2.3.
-ApiResult<net::Response> TokenRequests::answer(const machinery::ActionRequest& request) {
-  TRY(const auto negotiated,
-      machinery::negotiate(request.http, request.info.query.get("pretty"), {}));
+Task<ApiResult<net::Response>> TokenRequests::answer(machinery::ActionRequest request) {
+  CO_TRY(const auto negotiated,
+         machinery::negotiate(request.http, request.info.query.get("pretty"), {}));
   std::vector<std::string> warnings;
-  TRY(auto asked, read(request, warnings));  // 3, 4
+  CO_TRY(auto asked, read(request, warnings));  // 3, 4
+  CO_TRY_VOID(co_await api_.parts().admission.admit({.operation = machinery::Operation::create,
+                                                     .kind = &kinds::service_account,
+                                                     .subresource = "token",
+                                                     .namespace_name = asked.ns,
+                                                     .name = asked.account,
+                                                     .object = &asked.object,
+                                                     .old_object = nullptr,
+                                                     .user = &request.user,
+                                                     .warnings = &warnings}));  // 5
   const auto& snapshot = api_.snapshot();
-  TRY_VOID(admission_({.user = request.user,
-                       .ns = asked.ns,
-                       .account = asked.account,
-                       .audiences = asked.audiences,
-                       .bound = asked.bound,
-                       .snapshot = snapshot}));  // 5
   const auto* account = snapshot.find(kinds::service_account, cat(asked.ns, '/', asked.account));
-  TRY_VOID(check_account(asked, account));                                // 6, 7, 8
+  CO_TRY_VOID(check_account(asked, account));                             // 6, 7, 8
   if (asked.audiences.empty()) asked.audiences = options_.api_audiences;  // 9
   if (const auto problem = token::lifetime_problem(asked.seconds)) {      // 10
     FieldErrors errors;
     errors.invalid("spec.expirationSeconds", std::to_string(asked.seconds), std::string(*problem));
-    return refuse(ApiError::invalid({group, kind_name}, "", errors));
+    co_return refuse(ApiError::invalid({group, kind_name}, "", errors));
   }
   IssueRequest issue{.ns = asked.ns,
                      .account = reference(*account),
@@ -237,7 +242,7 @@ ApiResult<net::Response> TokenRequests::answer(const machinery::ActionRequest& r
                      .pod = std::nullopt,
                      .secret = std::nullopt,
                      .node = std::nullopt};
-  TRY_VOID(bind(asked, snapshot, issue));  // 12, 13
+  CO_TRY_VOID(bind(asked, snapshot, issue));  // 12, 13
   issue.lifetime = token::decide_lifetime(
       std::chrono::seconds{asked.seconds}, options_.lifetime,
       {.pod_bound = issue.pod.has_value(),
@@ -248,12 +253,12 @@ ApiResult<net::Response> TokenRequests::answer(const machinery::ActionRequest& r
   }
   const auto issued = issuer_.issue(issue);  // 16
   if (!issued) {
-    return refuse(ApiError::internal(cat("failed to generate token: ", issued.error().message)));
+    co_return refuse(ApiError::internal(cat("failed to generate token: ", issued.error().message)));
   }
   issued_.add();
-  return machinery::respond(201, reply(asked, *account, issue.lifetime.shown, *issued),
-                            negotiated.format, warnings,
-                            kinds::service_account.find_subresource("token")->schema);
+  co_return machinery::respond(201, reply(asked, *account, issue.lifetime.shown, *issued),
+                               negotiated.format, warnings,
+                               kinds::service_account.find_subresource("token")->schema);
 }
 
 }  // namespace signet::identity

@@ -4,7 +4,6 @@
 // Source   tokens.md 2.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,17 +23,6 @@ struct BoundObjectRef {
   std::string uid;
 };
 
-// What admission gets to see of a request before anything is looked up.
-struct TokenAdmissionRequest {
-  const token::UserInfo& user;
-  std::string_view ns;
-  std::string_view account;
-  const std::vector<std::string>& audiences;
-  const std::optional<BoundObjectRef>& bound;
-  const machinery::Snapshot& snapshot;
-};
-using TokenAdmission = std::function<machinery::ApiResult<void>(const TokenAdmissionRequest&)>;
-
 class TokenRequests {
  public:
   struct Options {
@@ -43,8 +31,7 @@ class TokenRequests {
   };
 
   // Everything outlives this object.
-  TokenRequests(Options options, Issuer& issuer, machinery::Api& api, TokenAdmission admission,
-                telemetry::Registry& metrics);
+  TokenRequests(Options options, Issuer& issuer, machinery::Api& api, telemetry::Registry& metrics);
 
   Task<net::Response> handle(machinery::ActionRequest request);
 
@@ -57,9 +44,10 @@ class TokenRequests {
     std::vector<std::string> audiences;
     std::int64_t seconds = 0;
     std::optional<BoundObjectRef> bound;
+    codec::Json object;  // as it came, for admission
   };
 
-  machinery::ApiResult<net::Response> answer(const machinery::ActionRequest& request);
+  Task<machinery::ApiResult<net::Response>> answer(machinery::ActionRequest request);
   machinery::ApiResult<Asked> read(const machinery::ActionRequest& request,
                                    std::vector<std::string>& warnings) const;
   machinery::ApiResult<void> check_account(const Asked& asked,
@@ -72,7 +60,6 @@ class TokenRequests {
   Options options_;
   Issuer& issuer_;
   machinery::Api& api_;
-  TokenAdmission admission_;
   telemetry::Counter issued_;
 };
 

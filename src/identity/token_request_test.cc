@@ -275,12 +275,16 @@ TEST(TokenRequest, is_a_post_of_a_token_request) {
 // Every line fails everything below it as well; the first failure is told.
 TEST(TokenRequest, checks_come_in_the_specified_order) {
   World world;
-  world.admission_answer =
-      machinery::refuse(machinery::ApiError::forbidden({"", "serviceaccounts"}, "x", "admission"));
+  world.api.admission().hook =
+      [](machinery::AdmissionRequest& request) -> machinery::ApiResult<void> {
+    if (request.subresource != "token") return {};
+    return machinery::refuse(
+        machinery::ApiError::forbidden({"", "serviceaccounts"}, request.name, "admission"));
+  };
   const std::string bad_spec = bound("Pod", "", "", R"(,"expirationSeconds":1)");
   EXPECT_EQ(world.request(bad_spec, R"({"namespace":"other","name":"other"})").status, 400);
   EXPECT_THAT(world.request(bad_spec, R"({"name":"other"})").refusal(), HasSubstr("admission"));
-  world.admission_answer = {};
+  world.api.admission().hook = nullptr;
   EXPECT_THAT(world.request(bad_spec, R"({"name":"other","uid":"x"})").refusal(),
               HasSubstr("must match the service account name"));
   EXPECT_EQ(world.request(bad_spec, R"({"uid":"x"})").status, 404);

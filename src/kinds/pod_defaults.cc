@@ -135,35 +135,6 @@ void default_account(Json& pod, JsonObject& spec) {
   spec["serviceAccount"] = account;
 }
 
-bool tolerates(const JsonArray& tolerations, std::string_view key) {
-  for (const Json& toleration : tolerations) {
-    const auto own = codec::string_at(toleration, "key");
-    const auto effect = codec::string_at(toleration, "effect");
-    const bool any_key = own.empty() && codec::string_at(toleration, "operator") == "Exists";
-    if ((own == key || any_key) && (effect.empty() || effect == "NoExecute")) return true;
-  }
-  return false;
-}
-
-// A pod stays this long on a node that is not heard from, unless it says otherwise.
-void default_tolerations(JsonObject& spec) {
-  Json& tolerations = spec["tolerations"];
-  if (!tolerations.is_array()) tolerations.emplace_array();
-  for (const auto key : {"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"}) {
-    if (tolerates(tolerations.get_array(), key)) continue;
-    tolerations.get_array().push_back({{"key", key},
-                                       {"operator", "Exists"},
-                                       {"effect", "NoExecute"},
-                                       {"tolerationSeconds", 300}});
-  }
-}
-
-std::int64_t priority_of(std::string_view priority_class) {
-  if (priority_class == "system-node-critical") return 2'000'001'000;
-  if (priority_class == "system-cluster-critical") return 2'000'000'000;
-  return 0;
-}
-
 // Requests and limits of the pod, or of its containers together, by resource.
 struct Resources {
   std::map<std::string, double, std::less<>> requests;
@@ -203,9 +174,6 @@ void set_pod_defaults(Json& pod) {
   default_to(spec, "terminationGracePeriodSeconds", 30);
   default_to(spec, "enableServiceLinks", true);
   default_to(spec, "securityContext", JsonObject{});
-  default_to(spec, "preemptionPolicy", "PreemptLowerPriority");
-  default_to(spec, "priority", priority_of(codec::string_at(pod, "spec.priorityClassName")));
-  default_tolerations(spec);
 
   const bool host_network = codec::bool_at(pod, "spec.hostNetwork").value_or(false);
   for (const auto path : {"spec.initContainers", "spec.containers", "spec.ephemeralContainers"}) {

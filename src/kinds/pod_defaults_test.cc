@@ -17,13 +17,7 @@ TEST(PodDefaults, are_what_a_reader_sees_in_a_stored_pod) {
                            "terminationMessagePath":"/dev/termination-log",
                            "terminationMessagePolicy":"File"}],
       "restartPolicy":"Always","dnsPolicy":"ClusterFirst","schedulerName":"default-scheduler",
-      "terminationGracePeriodSeconds":30,"enableServiceLinks":true,"securityContext":{},
-      "preemptionPolicy":"PreemptLowerPriority","priority":0,
-      "tolerations":[
-        {"key":"node.kubernetes.io/not-ready","operator":"Exists","effect":"NoExecute",
-         "tolerationSeconds":300},
-        {"key":"node.kubernetes.io/unreachable","operator":"Exists","effect":"NoExecute",
-         "tolerationSeconds":300}]},
+      "terminationGracePeriodSeconds":30,"enableServiceLinks":true,"securityContext":{}},
     "status":{"phase":"Pending","qosClass":"BestEffort"}})"));
 }
 
@@ -34,11 +28,10 @@ TEST(PodDefaults, change_nothing_the_second_time) {
 
 TEST(PodDefaults, keep_what_the_client_says) {
   const auto object = defaulted(pod, R"({"spec":{"restartPolicy":"Never","enableServiceLinks":false,
-    "terminationGracePeriodSeconds":0,"priorityClassName":"system-node-critical"}})");
+    "terminationGracePeriodSeconds":0}})");
   EXPECT_EQ(codec::string_at(object, "spec.restartPolicy"), "Never");
   EXPECT_EQ(codec::bool_at(object, "spec.enableServiceLinks"), false);
   EXPECT_EQ(codec::int_at(object, "spec.terminationGracePeriodSeconds"), 0);
-  EXPECT_EQ(codec::int_at(object, "spec.priority"), 2'000'001'000);
 }
 
 TEST(PodDefaults, give_the_account_both_its_names) {
@@ -114,17 +107,11 @@ TEST(PodDefaults, keep_an_expiration_of_zero_for_validation_to_refuse) {
             0);
 }
 
-TEST(PodDefaults, add_no_toleration_that_is_already_there) {
-  const auto object =
-      defaulted(pod, R"({"spec":{"tolerations":[{"operator":"Exists","effect":"NoExecute"}]}})");
-  EXPECT_EQ(codec::array_at(object, "spec.tolerations").size(), 1U);
-}
-
 TEST(PodDefaults, survive_values_of_the_wrong_type) {
   auto object = parse(R"({"spec":{"containers":[1,{"name":2,"ports":3,"env":[{"valueFrom":4}]}],
-                          "volumes":{"a":1},"tolerations":5}})");
+                          "volumes":{"a":1}}})");
   pod.set_defaults(object);
-  EXPECT_EQ(codec::array_at(object, "spec.tolerations").size(), 2U);
+  EXPECT_EQ(codec::string_at(object, "spec.restartPolicy"), "Always");
 }
 
 std::string_view qos(std::string_view containers) {

@@ -230,6 +230,49 @@ TEST(ProjectedVolume, gives_each_path_to_one_source) {
                           "paths"));
 }
 
+TEST(ProjectedVolume, counts_the_files_of_tokens_and_certificates_too) {
+  constexpr std::string_view duplicate =
+      "spec.volumes[0].projected: Invalid value: \"a\": conflicting duplicate paths";
+  EXPECT_THAT(refused_sources(R"([{"serviceAccountToken":{"path":"a"}},
+                                  {"configMap":{"name":"c","items":[{"key":"k","path":"a"}]}}])"),
+              ElementsAre(duplicate));
+  EXPECT_THAT(refused_sources(R"([{"serviceAccountToken":{"path":"a"}},
+                                  {"serviceAccountToken":{"path":"a","audience":"x"}}])"),
+              ElementsAre(duplicate));
+  EXPECT_THAT(refused_sources(R"([{"serviceAccountToken":{"path":"./d//a"}},
+                                  {"serviceAccountToken":{"path":"d/a"}}])"),
+              ElementsAre("spec.volumes[0].projected: Invalid value: \"d/a\": conflicting "
+                          "duplicate paths"))
+      << "one file, however it is written";
+  EXPECT_THAT(refused_sources(R"([{"podCertificate":{"signerName":"s/t","keyType":"ED25519",
+                                   "keyPath":"a","certificateChainPath":"a"}}])"),
+              ElementsAre(duplicate));
+  EXPECT_THAT(refused_sources(R"([{"podCertificate":{"signerName":"s/t","keyType":"ED25519",
+                                   "credentialBundlePath":"../a"}}])"),
+              ElementsAre("spec.volumes[0].projected.sources[0].podCertificate."
+                          "credentialBundlePath: Invalid value: \"../a\": must not contain '..'"));
+  EXPECT_THAT(refused_sources(R"([{"serviceAccountToken":{"path":"a"}},
+                                  {"serviceAccountToken":{"path":"b"}}])"),
+              IsEmpty());
+}
+
+TEST(ProjectedVolume, has_paths_that_can_be_written) {
+  const auto with = [](const std::string& path) {
+    return refused_sources(cat(R"([{"serviceAccountToken":{"path":")", path, R"("}}])"));
+  };
+  const std::string name(255, 'n');
+  EXPECT_THAT(with(name + "/" + name), IsEmpty());
+  EXPECT_THAT(with(name + "n"),
+              ElementsAre(cat("spec.volumes[0].projected.path: Invalid value: \"", name,
+                              "n\": filenames must be less than or equal to 255 characters")));
+  std::string path = name;
+  while (path.size() < 4096) append(path, '/', name);
+  path.resize(4096);
+  EXPECT_THAT(with(path), IsEmpty());
+  EXPECT_THAT(with(path + "x"), ElementsAre("spec.volumes[0].projected.path: Too long: may not be "
+                                            "more than 4096 bytes"));
+}
+
 TEST(ProjectedVolume, has_one_type_a_source) {
   EXPECT_THAT(refused_sources(R"([{"secret":{"name":"s"},"configMap":{"name":"c"}}])"),
               ElementsAre("spec.volumes[0].projected.sources[0]: Forbidden: may not specify more "
@@ -248,8 +291,9 @@ TEST(DownwardApi, gives_metadata_only) {
   };
   constexpr std::string_view at =
       "spec.volumes[0].projected.sources[0].downwardAPI.items[0].fieldRef";
-  for (const auto path : {"metadata.namespace", "metadata.labels", "metadata.labels['a.io/b']",
-                          "metadata.annotations['k']", "metadata.uid"}) {
+  for (const auto path :
+       {"metadata.namespace", "metadata.labels", "metadata.labels['a.io/b']",
+        "metadata.annotations['k']", "metadata.annotations['A.io/K']", "metadata.uid"}) {
     EXPECT_THAT(with(path), IsEmpty()) << path;
   }
   EXPECT_THAT(with("spec.nodeName"),

@@ -86,13 +86,24 @@ void validate_downward_items(const Json& holder, const std::string& where, Field
   }
 }
 
+// The file that the node agent writes: "./a//b" is "a/b".
+std::string cleaned(std::string_view path) {
+  std::string out;
+  for (const auto part : path | std::views::split('/')) {
+    const std::string_view name(part.begin(), part.end());
+    if (name.empty() || name == ".") continue;
+    append(out, out.empty() ? "" : "/", name);
+  }
+  return out;
+}
+
 // Files that the sources of one projected volume have claimed.
 class ProjectedPaths {
  public:
   ProjectedPaths(const std::string& where, FieldErrors& errors) : where_(where), errors_(errors) {}
 
   void claim(std::string_view path) {
-    if (path.empty() || taken_.insert(path).second) return;
+    if (path.empty() || taken_.insert(cleaned(path)).second) return;
     errors_.invalid(where_, quoted(path), "conflicting duplicate paths");
   }
   void claim_items(const Json& holder) {
@@ -104,7 +115,7 @@ class ProjectedPaths {
  private:
   const std::string& where_;
   FieldErrors& errors_;
-  std::set<std::string_view> taken_;
+  std::set<std::string> taken_;
 };
 
 // The path of a token is reported at the volume, not at the source: so does Kubernetes.
@@ -162,7 +173,15 @@ void validate_source(const Json& source, const std::string& volume, const std::s
     }
     paths.claim(path);
   }
-  if (member(source, "podCertificate") != nullptr) ++types;
+  if (const auto* held = member(source, "podCertificate")) {
+    ++types;
+    for (const auto* key : {"credentialBundlePath", "keyPath", "certificateChainPath"}) {
+      const auto path = codec::string_at(*held, key);
+      if (path.empty()) continue;
+      validate_local_path(path, cat(where, ".podCertificate.", std::string_view(key)), errors);
+      paths.claim(path);
+    }
+  }
   if (types > 1) errors.forbidden(where, "may not specify more than 1 volume type");
 }
 
@@ -203,9 +222,19 @@ void validate_volume_source(const Json& volume, const std::string& where, FieldE
   if (sources == 0) errors.required(where, "must specify a volume type");
 }
 
-bool has_parent_element(std::string_view path) {
-  return std::ranges::any_of(path | std::views::split('/'), [](const auto& part) {
-    return std::string_view(part.begin(), part.end()) == "..";
+// Keys of annotations are labels in which case does not matter.
+std::string lower_case(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return lower;
+}
+
+template <typename Matches>
+bool has_element(std::string_view path, Matches matches) {
+  return std::ranges::any_of(path | std::views::split('/'), [&](const auto& part) {
+    return matches(std::string_view(part.begin(), part.end()));
   });
 }
 
@@ -214,7 +243,7 @@ bool has_parent_element(std::string_view path) {
 void validate_descending_path(std::string_view path, const std::string& where,
                               FieldErrors& errors) {
   if (path.starts_with('/')) errors.invalid(where, quoted(path), "must be a relative path");
-  if (has_parent_element(path)) {
+  if (has_element(path, [](std::string_view name) { return name == ".."; })) {
     errors.invalid(where, quoted(path), "must not contain '..'");
   }
 }
@@ -223,6 +252,14 @@ void validate_local_path(std::string_view path, const std::string& where, FieldE
   validate_descending_path(path, where, errors);
   if (path.starts_with("..") && !path.starts_with("../")) {
     errors.invalid(where, quoted(path), "must not start with '..'");
+  }
+  // Longer ones could never be written: the pod would wait for its volume for ever.
+  constexpr std::size_t path_max = 4096;
+  constexpr std::size_t name_max = 255;
+  if (path.size() > path_max) {
+    errors.too_long(where, cat("may not be more than ", path_max, " bytes"));
+  } else if (has_element(path, [](std::string_view name) { return name.size() > name_max; })) {
+    errors.invalid(where, quoted(path), "filenames must be less than or equal to 255 characters");
   }
 }
 
@@ -242,7 +279,8 @@ void validate_field_ref(const Json& ref, const std::string& where,
           at, quoted(path),
           cat("error converting fieldPath: field label does not support subscript: ", path));
     }
-    for (const auto& message : machinery::qualified_name_messages(key)) {
+    const auto checked = map == "metadata.labels" ? std::string(key) : lower_case(key);
+    for (const auto& message : machinery::qualified_name_messages(checked)) {
       errors.invalid(where, quoted(key), message);
     }
     return;

@@ -4,6 +4,7 @@
 #include "kinds/common.h"
 #include "kinds/kinds.h"
 #include "kinds/label_selector_rules.h"
+#include "kinds/rbac_rules.h"
 #include "kinds/rbac_schema.h"
 
 namespace signet::kinds {
@@ -99,6 +100,7 @@ constinit const machinery::Kind role{
     .name_rule = machinery::NameRule::path_segment,
     .create_on_update = true,
     .columns = columns,
+    .compile = compile_role,
     .set_defaults = set_defaults,
     .validate = validate_role,
 };
@@ -118,6 +120,7 @@ constinit const machinery::Kind cluster_role{
     .name_rule = machinery::NameRule::path_segment,
     .create_on_update = true,
     .columns = columns,
+    .compile = compile_role,
     .set_defaults = set_defaults,
     .validate = validate_cluster_role,
 };

@@ -2,6 +2,7 @@
 #include "base/cat.h"
 #include "kinds/common.h"
 #include "kinds/kinds.h"
+#include "kinds/rbac_rules.h"
 #include "kinds/rbac_schema.h"
 #include "machinery/meta_validation.h"
 
@@ -151,6 +152,8 @@ constinit const machinery::Kind role_binding{
     .name_rule = NameRule::path_segment,
     .create_on_update = true,
     .columns = columns,
+    .compile = compile_binding,
+    .index = index_binding,
     .set_defaults = set_defaults,
     .validate = validate_role_binding,
     .validate_update = validate_update,
@@ -169,6 +172,8 @@ constinit const machinery::Kind cluster_role_binding{
     .name_rule = NameRule::path_segment,
     .create_on_update = true,
     .columns = columns,
+    .compile = compile_binding,
+    .index = index_binding,
     .set_defaults = set_defaults,
     .validate = validate_cluster_role_binding,
     .validate_update = validate_update,

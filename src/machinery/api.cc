@@ -81,14 +81,15 @@ Task<net::Response> Api::handle(net::Request request, RequestInfo info, token::U
         {.http = std::move(request), .info = std::move(info), .user = std::move(user)});
   }
   const auto format = error_format(request);
+  std::vector<std::string> warnings;
   auto done = co_await dispatch({.http = std::move(request),
                                  .info = std::move(info),
                                  .user = std::move(user),
                                  .kind = kind,
                                  .negotiated = {},
                                  .options = {},
-                                 .warnings = {}});
-  if (!done) co_return respond(done.error(), format);
+                                 .warnings = &warnings});
+  if (!done) co_return respond(done.error(), format, warnings);
   co_return *std::move(done);
 }
 
@@ -112,9 +113,8 @@ Task<ApiResult<net::Response>> Api::dispatch(Call call) {
   if (!allowed || misplaced || call.http.method == "HEAD")
     co_return refuse(ApiError::method_not_allowed());
   const bool collection = verb == "list" || verb == "deletecollection";
-  const bool tables = verb == "get" || verb == "list" || verb == "watch";
   CO_TRY(call.negotiated, negotiate(call.http, call.info.query.get("pretty"),
-                                    {.table = tables,
+                                    {.table = true,
                                      .metadata = !collection,
                                      .metadata_list = collection,
                                      .watch = verb == "watch",
@@ -169,6 +169,7 @@ ApiResult<Api::WriteOptions> Api::write_options(const Call& call, std::string_vi
   }
   TRY(options.validation, field_validation(call.info.query.get("fieldValidation"), options_kind));
   options.manager = manager_name(manager, call.http.header("user-agent"));
+  options.spoken = call.kind;
   return options;
 }
 
@@ -190,16 +191,16 @@ net::Response Api::answer(const Call& call, int status, const ObjectPtr& stored)
           status,
           table_json(*call.kind, rows, {.resource_version = std::to_string(object->revision())},
                      options, parts_.clock.now()),
-          negotiated.format, call.warnings);
+          negotiated.format, *call.warnings);
     }
     case Transform::metadata:
       return respond(status, partial_metadata_json(*object, negotiated.transform_version),
-                     negotiated.format, call.warnings, &partial_metadata_schema);
+                     negotiated.format, *call.warnings, &partial_metadata_schema);
     case Transform::metadata_list:
     case Transform::none:
       break;
   }
-  return respond(status, std::string(object->json()), negotiated.format, call.warnings,
+  return respond(status, std::string(object->json()), negotiated.format, *call.warnings,
                  call.kind->schema);
 }
 

@@ -55,6 +55,22 @@ inline constexpr Column widget_columns[] = {
      .cell = widget_parts},
 };
 
+// How many parts there are: what is read of a widget without parsing it.
+struct CompiledWidget final : Compiled {
+  std::size_t parts = 0;
+};
+inline std::unique_ptr<const Compiled> compile_widget(const codec::Json& object) {
+  auto out = std::make_unique<CompiledWidget>();
+  out->parts = codec::array_at(object, "parts").size();
+  return out;
+}
+// Widgets are found by the names of their parts.
+inline void index_widget(const codec::Json& object, std::vector<std::string>& keys) {
+  for (const auto& one : codec::array_at(object, "parts")) {
+    keys.emplace_back(codec::string_at(one, "name"));
+  }
+}
+
 inline const Kind& widget() {
   static constexpr Kind kind{
       .group = "",
@@ -71,6 +87,8 @@ inline const Kind& widget() {
       .subresources = widget_subresources,
       .selectable = {},
       .columns = widget_columns,
+      .compile = compile_widget,
+      .index = index_widget,
   };
   return kind;
 }

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -56,6 +57,11 @@ struct WriteContext {
 
 enum class Update : std::uint8_t { main, status };
 
+// What a kind reads out of an object once, so that nobody parses JSON to decide by it.
+struct Compiled {
+  virtual ~Compiled() = default;
+};
+
 struct Kind {
   std::string_view group;  // "" is the core group
   std::string_view version = "v1";
@@ -89,6 +95,12 @@ struct Kind {
   std::optional<std::string_view> (*select)(const codec::Json& object,
                                             std::string_view path) = nullptr;
   std::span<const Column> columns;
+
+  // What is kept beside the object for those who decide by it (Object::compiled).
+  std::unique_ptr<const Compiled> (*compile)(const codec::Json& object) = nullptr;
+  // Texts under which Snapshot::for_each_indexed finds the object, appended in any order; one that
+  // holds a NUL finds nothing.
+  void (*index)(const codec::Json& object, std::vector<std::string>& keys) = nullptr;
 
   // Fills in what the client may leave out. Runs on every write before validation.
   void (*set_defaults)(codec::Json& object) = nullptr;

@@ -108,6 +108,21 @@ std::unique_ptr<const std::vector<Owner>> owners_of(const Json& object) {
   return out;
 }
 
+std::shared_ptr<const IndexKeys> index_keys_of(const Kind& kind, const Json& object,
+                                               std::string_view object_key) {
+  if (kind.index == nullptr) return nullptr;
+  IndexKeys keys;
+  kind.index(object, keys);
+  std::erase_if(keys, [](const auto& key) { return key.contains('\0'); });
+  if (keys.empty()) return nullptr;
+  std::ranges::sort(keys);
+  const auto twice = std::ranges::unique(keys);
+  keys.erase(twice.begin(), twice.end());
+  for (auto& key : keys) append(key, '\0', object_key);
+  keys.shrink_to_fit();
+  return std::make_shared<const IndexKeys>(std::move(keys));
+}
+
 // The bytes that commit() puts at `offset`.
 std::string revision_member(std::string_view json, std::size_t offset, Revision revision) {
   if (json[offset - 1] != '{') return cat(R"(,"resourceVersion":")", revision, '"');
@@ -135,6 +150,8 @@ std::shared_ptr<Object> Object::create(const Kind& kind, const Json& object) {
     out->cascade_ = cascade_of(object);
   }
   out->owners_ = owners_of(object);
+  if (kind.compile != nullptr) out->compiled_ = kind.compile(object);
+  out->index_keys_ = index_keys_of(kind, object, out->key_);
 
   std::string& json = out->json_;
   append(json, R"({"kind":")", kind.kind, R"(","apiVersion":")", kind.api_version(), '"');
@@ -166,6 +183,13 @@ void Object::commit(Revision revision) {
   whole.append(json_, 0, revision_offset_).append(member).append(json_, revision_offset_);
   json_ = std::move(whole);
   revision_ = revision;
+}
+
+void Object::share_index_keys(const Object& before) {
+  if (index_keys_ != nullptr && before.index_keys_ != nullptr &&
+      *index_keys_ == *before.index_keys_) {
+    index_keys_ = before.index_keys_;
+  }
 }
 
 std::string_view Object::name() const {

@@ -26,6 +26,9 @@ namespace signet::machinery {
 
 using store::Revision;
 
+// What an index of a snapshot is ordered by: an index key, NUL, the object's key.
+using IndexKeys = std::vector<std::string>;
+
 // One of metadata.ownerReferences.
 struct Owner {
   std::string api_version;
@@ -63,6 +66,16 @@ class Object {
   // The value of kind().selectable[index] as text; empty when absent.
   std::string_view field(std::size_t index) const { return fields_[index]; }
 
+  // What kind().compile made of it, as the type that belongs to the kind; null without one.
+  template <typename T>
+  const T* compiled() const {
+    return static_cast<const T*>(compiled_.get());
+  }
+  // In ascending order, each once; null without any.
+  const std::shared_ptr<const IndexKeys>& index_keys() const { return index_keys_; }
+  // Shares the keys of the version before, when they are the same. Before the object is shared.
+  void share_index_keys(const Object& before);
+
   std::string_view json() const { return json_; }
   // The bytes without kind and apiVersion, as they stand in a list: "{" + this.
   std::string_view list_item_tail() const;
@@ -85,6 +98,8 @@ class Object {
   std::unique_ptr<const std::vector<Owner>> owners_;
   std::vector<std::pair<std::string, std::string>> labels_;
   std::vector<std::string> fields_;
+  std::unique_ptr<const Compiled> compiled_;
+  std::shared_ptr<const IndexKeys> index_keys_;
 };
 
 using ObjectPtr = std::shared_ptr<const Object>;

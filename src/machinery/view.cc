@@ -8,6 +8,35 @@
 #include "base/try.h"
 
 namespace signet::machinery {
+namespace {
+
+// Keeps an index true to a change of one object; either version may be missing.
+template <typename Index>
+void reindex(Index& index, const Object* before, const Object* after) {
+  const auto* old_keys = before == nullptr ? nullptr : before->index_keys().get();
+  const auto* new_keys = after == nullptr ? nullptr : after->index_keys().get();
+  if (old_keys == new_keys) return;
+  if (old_keys != nullptr) {
+    for (const auto& key : *old_keys) index = index.erase(key);
+  }
+  if (new_keys != nullptr) {
+    for (const auto& key : *new_keys) {
+      index = index.insert_or_assign(key, IndexEntry(after->index_keys(), &key));
+    }
+  }
+}
+
+std::vector<IndexEntry> sorted_index(const std::vector<ObjectPtr>& objects) {
+  std::vector<IndexEntry> entries;
+  for (const auto& object : objects) {
+    if (object->index_keys() == nullptr) continue;
+    for (const auto& key : *object->index_keys()) entries.emplace_back(object->index_keys(), &key);
+  }
+  std::ranges::sort(entries, {}, KeyOfIndexEntry{});
+  return entries;
+}
+
+}  // namespace
 
 std::string store_key(const Kind& asked, std::string_view key) {
   const auto& kind = asked.stored_as();
@@ -23,6 +52,19 @@ const Object* Snapshot::find(const Kind& kind, std::string_view key) const {
 ObjectPtr Snapshot::find_shared(const Kind& kind, std::string_view key) const {
   const auto* found = objects(kind).find(key);
   return found == nullptr ? nullptr : *found;
+}
+
+std::string Snapshot::start_of(std::string_view index_key) {
+  return cat(index_key, '\0');
+}
+
+bool Snapshot::has_indexed(const Kind& kind, std::string_view key) const {
+  bool found = false;
+  for_each_indexed(kind, key, [&](const Object&) {
+    found = true;
+    return false;
+  });
+  return found;
 }
 
 View::View(const Registry& registry)
@@ -65,6 +107,7 @@ Result<void> View::load(store::Store& store) {
   next->revision_ = range.revision;
   for (std::size_t i = 0; i < objects.size(); ++i) {
     next->by_kind_[i] = Snapshot::Objects::from_sorted(objects[i]);
+    next->indexes_[i] = Snapshot::Index::from_sorted(sorted_index(objects[i]));
   }
   const std::scoped_lock lock(mutex_);
   current_ = std::move(next);
@@ -88,6 +131,7 @@ std::optional<Change> View::apply(Snapshot& next, store::Event& event) const {
   next.revision_ = event.revision;
   if (kind == nullptr) return std::nullopt;
   auto& objects = next.by_kind_[registry_.index(*kind)];
+  auto& index = next.indexes_[registry_.index(*kind)];
   const auto* found = objects.find(key);
   Change change{.type = ChangeType::added,
                 .object = nullptr,
@@ -99,23 +143,27 @@ std::optional<Change> View::apply(Snapshot& next, store::Event& event) const {
     if (!last) return std::nullopt;
     change.object = *std::move(last);
     objects = objects.erase(key);
+    reindex(index, change.previous.get(), nullptr);
     return change;
   }
   if (change.previous != nullptr) change.type = ChangeType::modified;
+  std::shared_ptr<Object> object;
   if (event.attachment != nullptr) {
     // Whoever wrote it made it for us and reads it only after this; nobody else has it yet.
-    auto object = std::const_pointer_cast<Object>(
+    object = std::const_pointer_cast<Object>(
         std::static_pointer_cast<const Object>(std::move(event.attachment)));
     object->commit(event.revision);
-    change.object = std::move(object);
   } else {
-    auto object = Object::from_store(*kind, *event.value, event.revision);
-    if (!object) {
+    auto read = Object::from_store(*kind, *event.value, event.revision);
+    if (!read) {
       log::error("a committed object cannot be read", {{"key", event.key}});
       return std::nullopt;
     }
-    change.object = *std::move(object);
+    object = *std::move(read);
   }
+  if (change.previous != nullptr) object->share_index_keys(*change.previous);
+  reindex(index, change.previous.get(), object.get());
+  change.object = std::move(object);
   objects = objects.insert_or_assign(key, change.object);
   return change;
 }

@@ -4,8 +4,9 @@
 //   View::Reader reader(view);                 // one a thread
 //   const Object* pod = reader.current().find(kinds::pod, "default/web");
 //
-// Shape    a snapshot is one ordered map a kind, sharing structure with its predecessors. A change
-//          is published before the write that made it is answered.
+// Shape    a snapshot is one ordered map a kind, and one index for a kind that has keys for it,
+//          sharing structure with its predecessors. A change is published before the write that
+//          made it is answered.
 // Limits   the last `history_max` changes of each kind and snapshots of the whole are kept for
 //          watches and exact lists that look back; what is older is "expired".
 // Threads  committed() on the store's thread; everything else from any thread. A Reader belongs
@@ -19,6 +20,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -34,12 +36,20 @@ struct KeyOfObject {
   std::string_view operator()(const ObjectPtr& object) const { return object->key(); }
 };
 
+// One entry of an index; it keeps alive the keys that it is one of.
+using IndexEntry = std::shared_ptr<const std::string>;
+struct KeyOfIndexEntry {
+  std::string_view operator()(const IndexEntry& entry) const { return *entry; }
+};
+
 class Snapshot {
  public:
   using Objects = PersistentMap<ObjectPtr, KeyOfObject>;
 
   explicit Snapshot(const Registry& registry)
-      : registry_(&registry), by_kind_(registry.kinds().size()) {}
+      : registry_(&registry),
+        by_kind_(registry.kinds().size()),
+        indexes_(registry.kinds().size()) {}
 
   Revision revision() const { return revision_; }
   const Objects& objects(const Kind& kind) const {
@@ -60,12 +70,31 @@ class Snapshot {
     }
   }
 
+  // Every object of `kind` that kind.index gave `key`, in the order of their own keys, until `use`
+  // returns false.
+  template <typename Use>
+  void for_each_indexed(const Kind& kind, std::string_view key, Use&& use) const {
+    const auto& index = indexes_[registry_->index(kind.stored_as())];
+    const std::string from = start_of(key);
+    for (auto at = index.lower_bound(from); at != index.end(); ++at) {
+      if (!at.key().starts_with(from)) return;
+      const auto* object = find(kind, at.key().substr(from.size()));
+      if (object != nullptr && !use(*object)) return;
+    }
+  }
+  bool has_indexed(const Kind& kind, std::string_view key) const;
+
  private:
   friend class View;
+
+  using Index = PersistentMap<IndexEntry, KeyOfIndexEntry>;
+
+  static std::string start_of(std::string_view index_key);
 
   const Registry* registry_;
   Revision revision_ = 0;
   std::vector<Objects> by_kind_;
+  std::vector<Index> indexes_;  // of every kind that has one
 };
 
 using SnapshotPtr = std::shared_ptr<const Snapshot>;

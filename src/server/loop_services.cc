@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "access/access_review.h"
-#include "access/node_restriction.h"
 #include "control/actions.h"
 #include "kinds/kinds.h"
 
@@ -20,7 +19,7 @@ std::optional<identity::DiscoveryDocuments> make_documents(const SharedServices&
 
 LoopServices::LoopServices(const SharedServices& shared, net::Loop& loop)
     : random_(shared.random),
-      admission_(shared.view, loop, random_),
+      admission_(shared.view, loop, random_, authorizer_),
       api_({.registry = shared.registry,
             .view = shared.view,
             .store = shared.store,
@@ -35,7 +34,7 @@ LoopServices::LoopServices(const SharedServices& shared, net::Loop& loop)
                        .lifetime = {.maximum = shared.options.token_lifetime_max,
                                     .extend = shared.options.extend_tokens,
                                     .signer_maximum = std::nullopt}},
-                      issuer_, api_, access::restrict_node_token, shared.metrics),
+                      issuer_, api_, shared.metrics),
       authenticator_(reviewer_, {.anonymous = shared.options.anonymous}),
       authorizer_({.public_discovery = shared.options.public_discovery}),
       token_reviews_([this](std::string_view token, std::span<const std::string> audiences) {

@@ -1,0 +1,112 @@
+#include "kinds/rbac_rules.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "base/cat.h"
+#include "token/user_info.h"
+
+namespace signet::kinds {
+namespace {
+
+using codec::Json;
+using codec::string_at;
+
+std::vector<std::string> texts(const Json& object, std::string_view name) {
+  const auto& values = codec::array_at(object, name);
+  std::vector<std::string> out;
+  out.reserve(values.size());
+  for (const Json& value : values) {
+    if (const auto* text = value.if_string()) out.emplace_back(text->data(), text->size());
+  }
+  return out;
+}
+
+// A service account without a namespace is one of the binding's own.
+std::optional<Subject> read_subject(const Json& json, std::string_view binding_namespace) {
+  const auto kind = string_at(json, "kind");
+  Subject subject{.name = std::string(string_at(json, "name"))};
+  if (kind == "Group") {
+    subject.kind = Subject::Kind::group;
+  } else if (kind == "ServiceAccount") {
+    const auto named = string_at(json, "namespace");
+    subject.kind = Subject::Kind::service_account;
+    subject.namespace_name = named.empty() ? binding_namespace : named;
+    if (subject.namespace_name.empty()) return std::nullopt;
+    subject.username = token::service_account_username(subject.namespace_name, subject.name);
+  } else if (kind != "User") {
+    return std::nullopt;
+  }
+  return subject;
+}
+
+std::string subject_key(char kind, std::string_view name, std::string_view namespace_name) {
+  // Neither a namespace nor what stands before it can be taken for something else: the first has no
+  // space, and what comes first ends at the first one.
+  return cat(kind, namespace_name, ' ', name);
+}
+
+}  // namespace
+
+std::vector<PolicyRule> policy_rules(const Json& role) {
+  const auto& rules = codec::array_at(role, "rules");
+  std::vector<PolicyRule> out;
+  out.reserve(rules.size());
+  for (const Json& rule : rules) {
+    out.push_back({.verbs = texts(rule, "verbs"),
+                   .api_groups = texts(rule, "apiGroups"),
+                   .resources = texts(rule, "resources"),
+                   .resource_names = texts(rule, "resourceNames"),
+                   .non_resource_urls = texts(rule, "nonResourceURLs")});
+  }
+  return out;
+}
+
+std::string user_key(std::string_view username, std::string_view namespace_name) {
+  return subject_key('u', username, namespace_name);
+}
+
+std::string group_key(std::string_view group, std::string_view namespace_name) {
+  return subject_key('g', group, namespace_name);
+}
+
+std::unique_ptr<const machinery::Compiled> compile_role(const Json& role) {
+  auto compiled = std::make_unique<CompiledRole>();
+  compiled->rules = policy_rules(role);
+  return compiled;
+}
+
+std::unique_ptr<const machinery::Compiled> compile_binding(const Json& binding) {
+  auto compiled = std::make_unique<CompiledBinding>();
+  compiled->to_cluster_role = string_at(binding, "roleRef.kind") == "ClusterRole";
+  compiled->role = string_at(binding, "roleRef.name");
+  const auto namespace_name = string_at(binding, "metadata.namespace");
+  for (const Json& json : codec::array_at(binding, "subjects")) {
+    if (auto subject = read_subject(json, namespace_name)) {
+      compiled->subjects.push_back(*std::move(subject));
+    }
+  }
+  return compiled;
+}
+
+void index_binding(const Json& binding, std::vector<std::string>& keys) {
+  const auto namespace_name = string_at(binding, "metadata.namespace");
+  for (const Json& json : codec::array_at(binding, "subjects")) {
+    const auto subject = read_subject(json, namespace_name);
+    if (!subject) continue;
+    switch (subject->kind) {
+      case Subject::Kind::user:
+        keys.push_back(user_key(subject->name, namespace_name));
+        break;
+      case Subject::Kind::group:
+        keys.push_back(group_key(subject->name, namespace_name));
+        break;
+      case Subject::Kind::service_account:
+        keys.push_back(user_key(subject->username, namespace_name));
+        break;
+    }
+  }
+}
+
+}  // namespace signet::kinds
