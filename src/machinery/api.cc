@@ -26,6 +26,14 @@ bool lists(std::span<const std::string_view> verbs, std::string_view verb) {
   return false;
 }
 
+// Whether a path with (or without) a namespace is one of that kind's. The path of a Namespace
+// itself counts as being inside that namespace.
+bool is_in_place(const Kind& kind, const RequestInfo& info) {
+  if (kind.namespaced()) return !info.namespace_name.empty();
+  const bool itself = kind.plural == "namespaces" && info.namespace_name == info.name;
+  return info.namespace_name.empty() || itself;
+}
+
 ApiResult<void> check_table_options(const codec::Query& query) {
   const auto include = query.get("includeObject");
   if (include.empty() || include == "None" || include == "Metadata" || include == "Object") {
@@ -62,7 +70,7 @@ Task<net::Response> Api::handle(net::Request request, RequestInfo info, token::U
   }
   if (const auto action = actions_.find(action_key(*kind, info.subresource));
       action != actions_.end()) {
-    if (info.subresource.empty() && info.has_name_in_path) {
+    if ((info.subresource.empty() && info.has_name_in_path) || !is_in_place(*kind, info)) {
       co_return respond(ApiError::no_such_resource(), error_format(request));
     }
     const auto* subresource = kind->find_subresource(info.subresource);
@@ -90,9 +98,7 @@ Task<ApiResult<net::Response>> Api::dispatch(Call call) {
   const auto& verb = call.info.verb;
   const bool status = call.info.subresource == "status" && kind.has_status;
   if (!call.info.subresource.empty() && !status) co_return refuse(ApiError::no_such_resource());
-  // The path of a Namespace itself counts as being inside that namespace.
-  const bool itself = kind.plural == "namespaces" && call.info.namespace_name == call.info.name;
-  if (!kind.namespaced() && !call.info.namespace_name.empty() && !itself) {
+  if (!kind.namespaced() && !is_in_place(kind, call.info)) {
     co_return refuse(ApiError::no_such_resource());
   }
   const bool allowed = status ? verb == "get" || verb == "update" || verb == "patch"
