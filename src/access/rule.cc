@@ -1,31 +1,48 @@
 #include "access/rule.h"
 
 #include <algorithm>
+#include <limits>
+#include <map>
+#include <string_view>
+#include <tuple>
 
 #include "base/cat.h"
+#include "machinery/field_error.h"
 
 namespace signet::access {
 namespace {
 
-using Texts = std::span<const std::string_view>;
+using kinds::PolicyRule;
+using Texts = std::vector<std::string>;
 
-bool contains(Texts texts, std::string_view wanted) {
+bool contains(const Texts& texts, std::string_view wanted) {
   return std::ranges::find(texts, wanted) != texts.end();
 }
 
-bool contains_or_any(Texts texts, std::string_view wanted) {
-  return contains(texts, "*") || contains(texts, wanted);
+bool contains_or_any(const Texts& texts, std::string_view wanted) {
+  return std::ranges::any_of(
+      texts, [&](const std::string& text) { return text == "*" || text == wanted; });
 }
 
-bool covers_resource(Texts resources, const machinery::RequestInfo& request) {
-  if (contains(resources, "*")) return true;
-  if (request.subresource.empty()) return contains(resources, request.resource);
-  return contains(resources, cat(request.resource, '/', request.subresource)) ||
-         contains(resources, cat("*/", request.subresource));
+// True for "resource/subresource", "*/subresource" and "*"; without a subresource for the resource.
+bool means(std::string_view pattern, std::string_view resource, std::string_view subresource) {
+  if (pattern == "*") return true;
+  if (subresource.empty()) return pattern == resource;
+  if (!pattern.ends_with(subresource)) return false;
+  pattern.remove_suffix(subresource.size());
+  if (!pattern.ends_with('/')) return false;
+  pattern.remove_suffix(1);
+  return pattern == "*" || pattern == resource;
 }
 
-bool covers_path(Texts paths, std::string_view path) {
-  return std::ranges::any_of(paths, [&](std::string_view pattern) {
+bool covers_resource(const Texts& patterns, std::string_view resource,
+                     std::string_view subresource) {
+  return std::ranges::any_of(
+      patterns, [&](std::string_view pattern) { return means(pattern, resource, subresource); });
+}
+
+bool covers_path(const Texts& patterns, std::string_view path) {
+  return std::ranges::any_of(patterns, [&](std::string_view pattern) {
     if (pattern == path) return true;
     if (!pattern.ends_with('*')) return false;
     while (pattern.ends_with('*')) pattern.remove_suffix(1);
@@ -33,13 +50,117 @@ bool covers_path(Texts paths, std::string_view path) {
   });
 }
 
+void append_list(std::string& out, std::string_view name, const Texts& texts) {
+  if (texts.empty()) return;
+  append(out, out.size() == 1 ? "" : ", ", name, ":[");
+  bool first = true;
+  for (const auto& text : texts) {
+    append(out, first ? "" : " ", machinery::quoted(text));
+    first = false;
+  }
+  out += ']';
+}
+
+std::size_t product(std::initializer_list<std::size_t> factors) {
+  std::size_t out = 1;
+  for (const auto factor : factors) {
+    if (__builtin_mul_overflow(out, factor, &out)) return std::numeric_limits<std::size_t>::max();
+  }
+  return out;
+}
+
 }  // namespace
 
-bool covers(const Rule& rule, const machinery::RequestInfo& request) {
+bool covers(const PolicyRule& rule, const machinery::RequestInfo& request) {
   if (!contains_or_any(rule.verbs, request.verb)) return false;
-  if (!request.is_resource) return covers_path(rule.paths, request.path);
-  return contains_or_any(rule.groups, request.group) && covers_resource(rule.resources, request) &&
-         (rule.names.empty() || (!request.name.empty() && contains(rule.names, request.name)));
+  if (!request.is_resource) return covers_path(rule.non_resource_urls, request.path);
+  return contains_or_any(rule.api_groups, request.group) &&
+         covers_resource(rule.resources, request.resource, request.subresource) &&
+         (rule.resource_names.empty() ||
+          (!request.name.empty() && contains(rule.resource_names, request.name)));
+}
+
+bool covers_atom(const PolicyRule& held, const PolicyRule& asked) {
+  if (!contains_or_any(held.verbs, asked.verbs.front())) return false;
+  if (!asked.non_resource_urls.empty()) {
+    return covers_path(held.non_resource_urls, asked.non_resource_urls.front());
+  }
+  const std::string_view whole = asked.resources.front();
+  const auto slash = whole.find('/');
+  const bool resource =
+      contains(held.resources, whole) ||
+      covers_resource(held.resources, whole.substr(0, slash),
+                      slash == std::string_view::npos ? "" : whole.substr(slash + 1));
+  return resource && contains_or_any(held.api_groups, asked.api_groups.front()) &&
+         (held.resource_names.empty() ||
+          (!asked.resource_names.empty() &&
+           contains(held.resource_names, asked.resource_names.front())));
+}
+
+std::size_t atom_count(const PolicyRule& rule) {
+  const auto names = std::max<std::size_t>(rule.resource_names.size(), 1);
+  const auto resources =
+      product({rule.api_groups.size(), rule.resources.size(), rule.verbs.size(), names});
+  const auto paths = product({rule.non_resource_urls.size(), rule.verbs.size()});
+  return std::max(resources, resources + paths);
+}
+
+std::vector<PolicyRule> atoms_of(const PolicyRule& rule) {
+  const Texts no_name{std::string()};
+  const auto& names = rule.resource_names.empty() ? no_name : rule.resource_names;
+  std::vector<PolicyRule> out;
+  for (const auto& group : rule.api_groups) {
+    for (const auto& resource : rule.resources) {
+      for (const auto& verb : rule.verbs) {
+        for (const auto& name : names) {
+          out.push_back({.verbs = {verb},
+                         .api_groups = {group},
+                         .resources = {resource},
+                         .resource_names = rule.resource_names.empty() ? Texts{} : Texts{name},
+                         .non_resource_urls = {}});
+        }
+      }
+    }
+  }
+  for (const auto& path : rule.non_resource_urls) {
+    for (const auto& verb : rule.verbs) {
+      out.push_back({.verbs = {verb},
+                     .api_groups = {},
+                     .resources = {},
+                     .resource_names = {},
+                     .non_resource_urls = {path}});
+    }
+  }
+  return out;
+}
+
+std::vector<PolicyRule> merged_by_verb(std::span<const PolicyRule> atoms) {
+  std::vector<PolicyRule> out;
+  std::map<std::tuple<Texts, Texts, Texts>, std::size_t> places;
+  for (const auto& atom : atoms) {
+    if (!atom.non_resource_urls.empty()) {
+      out.push_back(atom);
+      continue;
+    }
+    const auto [place, added] =
+        places.try_emplace({atom.api_groups, atom.resources, atom.resource_names}, out.size());
+    if (added) {
+      out.push_back(atom);
+    } else if (auto& verbs = out[place->second].verbs; !contains(verbs, atom.verbs.front())) {
+      verbs.push_back(atom.verbs.front());
+    }
+  }
+  return out;
+}
+
+std::string to_text(const PolicyRule& rule) {
+  std::string out = "{";
+  append_list(out, "APIGroups", rule.api_groups);
+  append_list(out, "Resources", rule.resources);
+  append_list(out, "NonResourceURLs", rule.non_resource_urls);
+  append_list(out, "ResourceNames", rule.resource_names);
+  append_list(out, "Verbs", rule.verbs);
+  return out += '}';
 }
 
 }  // namespace signet::access

@@ -1,24 +1,36 @@
-// What a rule of a role allows, and whether a request is covered by it.
+// Whether a rule of a role covers a request, and whether some rules cover all that others do.
 //
-// Source   Kubernetes RBAC (api.md H.2).
+//   if (covers(rule, request)) ...
+//
+// Shape    "*" in verbs, groups or resources stands for any, "*/log" for that subresource of any; a
+//          path may end in "*". "pods" does not cover "pods/log", and "pods/*" nothing but itself.
+// Threads  pure.
+// Source   Kubernetes RBAC (api.md H.2, H.4).
 #pragma once
 
 #include <span>
-#include <string_view>
+#include <string>
+#include <vector>
 
+#include "kinds/rbac_rules.h"
 #include "machinery/request_info.h"
 
 namespace signet::access {
 
-// "*" in verbs, groups or resources stands for any; a path may end in "*".
-struct Rule {
-  std::span<const std::string_view> verbs;
-  std::span<const std::string_view> groups;
-  std::span<const std::string_view> resources;  // "pods", "pods/log", "*/log", "*"
-  std::span<const std::string_view> names;      // empty: any name
-  std::span<const std::string_view> paths;      // of non-resource requests
-};
+bool covers(const kinds::PolicyRule& rule, const machinery::RequestInfo& request);
 
-bool covers(const Rule& rule, const machinery::RequestInfo& request);
+// As covers(), where `asked` has one verb, and one group and resource or one path, and at most one
+// name: an atom of atoms_of().
+bool covers_atom(const kinds::PolicyRule& held, const kinds::PolicyRule& asked);
+
+// How many atoms a rule has: one for each combination of what it lists.
+std::size_t atom_count(const kinds::PolicyRule& rule);
+std::vector<kinds::PolicyRule> atoms_of(const kinds::PolicyRule& rule);
+
+// The atoms with those put together that differ by their verb alone.
+std::vector<kinds::PolicyRule> merged_by_verb(std::span<const kinds::PolicyRule> atoms);
+
+// `{APIGroups:[""], Resources:["pods"], Verbs:["get" "list"]}`
+std::string to_text(const kinds::PolicyRule& rule);
 
 }  // namespace signet::access

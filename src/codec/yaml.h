@@ -3,8 +3,8 @@
 //
 // Shape    quoted scalars are strings; plain ones follow the core schema. Keys are strings however
 //          they are spelled. No document at all is null.
-// Errors   invalid, with the line: bad syntax, a duplicate key, a second document, a tag that JSON
-//          has no type for, infinities and not-a-number.
+// Errors   invalid, with the line: bad syntax, a second document, a tag that JSON has no type for,
+//          infinities and not-a-number; a key that occurs twice is one only for parse_yaml.
 // Limits   ParseLimits; aliases are refused (nobody needs them and they are how YAML explodes).
 // Source   YAML 1.2 s10.3 (core schema), so yes/no/on/off are strings; but 0644 is octal as in YAML
 //          1.1, because file modes in Kubernetes manifests are written that way.
@@ -12,12 +12,22 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "codec/json.h"
 
 namespace signet::codec {
 
+struct YamlDocument {
+  Json value;  // of a key that occurs more than once, the last one
+  // What of it was there before, in the words of Go's reader: `line 3: key "a" already set in map`.
+  // At most 16.
+  std::vector<std::string> duplicates;
+};
+
+Result<YamlDocument> parse_yaml_document(std::string_view text, const ParseLimits& limits);
+// A key that occurs twice is an error.
 Result<Json> parse_yaml(std::string_view text, const ParseLimits& limits);
 
 // Block style, members in their order, ends with a new line. Strings that a reader of YAML 1.1 or

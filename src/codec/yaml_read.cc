@@ -12,12 +12,15 @@
 #include <vector>
 
 #include "base/cat.h"
+#include "base/try.h"
 #include "base/utf8.h"
 #include "codec/yaml.h"
 #include "codec/yaml_scalar.h"
 
 namespace signet::codec {
 namespace {
+
+constexpr std::size_t duplicates_max = 16;
 
 // A refusal on its way out of the library.
 struct Refused {
@@ -41,7 +44,7 @@ class Builder final : public YAML::EventHandler {
  public:
   explicit Builder(const ParseLimits& limits) : limits_(limits) {}
 
-  Json take() { return std::move(root_); }
+  YamlDocument take() { return {std::move(root_), std::move(duplicates_)}; }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (std::exchange(started_, true)) refuse(mark, "a second document");
@@ -95,7 +98,6 @@ class Builder final : public YAML::EventHandler {
   void take_key(const YAML::Mark& mark, const std::string& key) {
     auto& container = containers_.back();
     const auto& object = container.value.get_object();
-    if (object.contains(key)) refuse(mark, cat("the key \"", excerpt(key), "\" occurs twice"));
     if (object.size() >= limits_.members_max) {
       refuse(mark, cat("more than ", limits_.members_max, " keys"));
     }
@@ -148,25 +150,34 @@ class Builder final : public YAML::EventHandler {
     if (auto* array = container.value.if_array()) {
       array->push_back(std::move(value));
     } else if (container.key) {
-      container.value.get_object().emplace(*std::exchange(container.key, std::nullopt),
-                                           std::move(value));
+      set(mark, container.value.get_object(), *std::exchange(container.key, std::nullopt),
+          std::move(value));
     } else {
       refuse(mark, "a value without a key");
     }
   }
 
+  void set(const YAML::Mark& mark, JsonObject& object, const std::string& key, Json value) {
+    const bool fresh = object.insert_or_assign(key, std::move(value)).second;
+    if (fresh || duplicates_.size() == duplicates_max) return;
+    duplicates_.push_back(
+        cat("line ", mark.line + 1, ": key \"", excerpt(key), "\" already set in map"));
+  }
+
   const ParseLimits& limits_;
   bool started_ = false;
   Json root_;
+  std::vector<std::string> duplicates_;
   std::vector<Container> containers_;
 };
 
+std::unexpected<Error> refused(std::string_view why) {
+  return fail(ErrorKind::invalid, cat("YAML: ", why));
+}
+
 }  // namespace
 
-Result<Json> parse_yaml(std::string_view text, const ParseLimits& limits) {
-  const auto refused = [](std::string_view why) {
-    return fail(ErrorKind::invalid, cat("YAML: ", why));
-  };
+Result<YamlDocument> parse_yaml_document(std::string_view text, const ParseLimits& limits) {
   if (text.size() > limits.bytes_max) {
     return refused(cat("larger than ", limits.bytes_max, " bytes"));
   }
@@ -186,6 +197,12 @@ Result<Json> parse_yaml(std::string_view text, const ParseLimits& limits) {
   } catch (const std::exception&) {
     return refused("not readable");
   }
+}
+
+Result<Json> parse_yaml(std::string_view text, const ParseLimits& limits) {
+  TRY(auto document, parse_yaml_document(text, limits));
+  if (!document.duplicates.empty()) return refused(document.duplicates.front());
+  return std::move(document.value);
 }
 
 }  // namespace signet::codec

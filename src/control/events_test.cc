@@ -103,5 +103,60 @@ TEST(EventVersions, go_together) {
   EXPECT_EQ(cluster.api.get(cat(core, "/e")).status, 404);
 }
 
+// "manager operation apiVersion fields", an entry a line.
+std::string owners(const fixture::Reply& reply) {
+  std::string out;
+  const auto object = reply.json();
+  for (const auto& entry : codec::array_at(object, "metadata.managedFields")) {
+    append(out, codec::string_at(entry, "manager"), ' ', codec::string_at(entry, "operation"), ' ',
+           codec::string_at(entry, "apiVersion"), ' ',
+           codec::to_json(*codec::find(entry, "fieldsV1")), '\n');
+  }
+  return out;
+}
+
+TEST(EventVersions, keep_who_owns_what_in_the_version_that_was_written) {
+  Cluster cluster;
+  const auto apply = [&](std::string_view base, std::string_view manager, std::string_view version,
+                         std::string_view members) {
+    return cluster.api.send("PATCH", cat(base, "/a?fieldManager=", manager),
+                            cat(R"({"apiVersion":")", version,
+                                R"(","kind":"Event","metadata":{"name":"a"},)", members, '}'),
+                            {{"content-type", "application/apply-patch+yaml"}});
+  };
+  constexpr std::string_view core_version = "v1";
+  constexpr std::string_view newer_version = "events.k8s.io/v1";
+  const auto made =
+      apply(core, "m", core_version,
+            R"("involvedObject":{"kind":"Pod","name":"p","namespace":"default"},"message":"slow")");
+  ASSERT_EQ(made.status, 201) << made.body;
+  EXPECT_EQ(owners(made), "m Apply v1 {\"f:involvedObject\":{},\"f:message\":{}}\n");
+
+  // Another name of the field is no other field.
+  const auto conflict = apply(newer, "n", newer_version, R"("note":"fast")");
+  EXPECT_EQ(conflict.status, 409) << conflict.body;
+  EXPECT_THAT(conflict.body, HasSubstr(R"(conflict with \"m\": .message)"));
+  const auto shared = apply(newer, "n", newer_version, R"("note":"slow")");
+  ASSERT_EQ(shared.status, 200) << shared.body;
+  EXPECT_THAT(owners(shared), HasSubstr("n Apply events.k8s.io/v1 {\"f:note\":{}}\n"));
+  EXPECT_THAT(owners(shared), HasSubstr("m Apply v1 "));
+
+  // What somebody else owns stays, whatever they call it; what nobody owns any more goes.
+  const auto kept = apply(core, "m", core_version,
+                          R"("involvedObject":{"kind":"Pod","name":"p","namespace":"default"})");
+  EXPECT_EQ(kept.at("message"), "slow") << kept.body;
+  const auto gone = apply(core, "n", core_version, R"("reason":"Slow")");
+  EXPECT_EQ(gone.status, 200) << gone.body;
+  EXPECT_EQ(gone.at("message"), "(none)") << gone.body;
+  EXPECT_THAT(owners(gone), HasSubstr("n Apply v1 {\"f:reason\":{}}\n"));
+
+  // An update takes what it changes from all.
+  const auto updated =
+      cluster.api.patch(cat(newer, "/a?fieldManager=u"), "merge-patch", R"({"reason":"Fast"})");
+  EXPECT_EQ(updated.status, 200) << updated.body;
+  EXPECT_THAT(owners(updated), HasSubstr("u Update events.k8s.io/v1 {\"f:reason\":{}}\n"));
+  EXPECT_THAT(owners(updated), testing::Not(HasSubstr("n Apply")));
+}
+
 }  // namespace
 }  // namespace signet::control

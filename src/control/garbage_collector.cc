@@ -17,7 +17,7 @@ using machinery::Owner;
 using machinery::Snapshot;
 
 // As many as share one commit without keeping others from writing.
-constexpr std::size_t at_once = 20;
+constexpr std::size_t at_once = 128;
 
 bool is_reference_to(const Json& reference, const Owner& owner) {
   return codec::string_at(reference, "uid") == owner.uid &&

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/cat.h"
+#include "base/side_by_side.h"
 #include "base/try.h"
 #include "control/namespace_conditions.h"
 #include "kinds/kinds.h"
@@ -16,6 +17,8 @@ using codec::JsonObject;
 using machinery::ApiResult;
 using machinery::Kind;
 
+// Those share commits; whoever writes meanwhile waits for no more than these.
+constexpr std::size_t removed_at_once = 128;
 constexpr std::string_view permanent[] = {"default", "kube-node-lease", "kube-public",
                                           "kube-system"};
 constexpr std::string_view ca_config_map = "kube-root-ca.crt";
@@ -75,9 +78,11 @@ Namespaces::Namespaces(machinery::Api& api, std::string ca_pem)
              [this](std::string name) { return reconcile(std::move(name)); }) {}
 
 Task<ApiResult<void>> Namespaces::start() {
-  for (const auto name : permanent) {
-    CO_TRY_VOID(co_await reconcile(std::string(name)));
-  }
+  std::optional<machinery::ApiError> refused;
+  co_await side_by_side(
+      std::size(permanent), std::size(permanent),
+      [this, &refused](std::size_t i) { return furnish_permanent(permanent[i], &refused); });
+  if (refused) co_return machinery::refuse(*std::move(refused));
   api_.snapshot().for_each(kinds::namespace_kind, "", "",
                            [this](const machinery::ObjectPtr& object) {
                              queue_.add(std::string(object->name()));
@@ -85,6 +90,13 @@ Task<ApiResult<void>> Namespaces::start() {
                            });
   find_strays();
   co_return ApiResult<void>{};
+}
+
+Task<bool> Namespaces::furnish_permanent(std::string_view name,
+                                         std::optional<machinery::ApiError>* refused) {
+  auto done = co_await reconcile(std::string(name));
+  if (!done) *refused = std::move(done.error());
+  co_return done.has_value();
 }
 
 void Namespaces::tell(const machinery::Change& change) {
@@ -146,25 +158,34 @@ Task<ApiResult<void>> Namespaces::publish_ca(std::string name) {
   co_return ApiResult<void>{};
 }
 
+Task<bool> Namespaces::remove_one(const Kind* kind, std::string key, NamespaceRemains* remains) {
+  const auto* object = api_.snapshot().find(*kind, key);
+  // What runs is told once, and ends in its own time.
+  if (object == nullptr || (kind->deletion_grace != nullptr && object->deleted_at())) {
+    co_return true;
+  }
+  const auto removed = co_await api_.remove(
+      *kind, std::move(key), {.grace_seconds = std::nullopt, .propagation = "Background"});
+  if (!removed && !settled(removed.error())) {
+    remains->failures.push_back(removed.error().message);
+  }
+  co_return true;  // the others are tried all the same
+}
+
 // Deletes every object of `kind` in the namespace and counts what stays.
 // A kind is a constant of the program and outlives every coroutine.
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<ApiResult<void>> Namespaces::remove_all(const Kind& kind, std::string name,
                                              NamespaceRemains* remains) {
-  for (const auto& key : keys_in(api_.snapshot(), kind, name)) {
-    const auto* object = api_.snapshot().find(kind, key);
-    // What runs is told once, and ends in its own time.
-    if (object == nullptr || (kind.deletion_grace != nullptr && object->deleted_at())) continue;
-    const auto removed = co_await api_.remove(
-        kind, key, {.grace_seconds = std::nullopt, .propagation = "Background"});
-    if (!removed && !settled(removed.error())) {
-      remains->failures.push_back(removed.error().message);
-    }
-  }
+  const auto keys = keys_in(api_.snapshot(), kind, name);
+  co_await side_by_side(keys.size(), removed_at_once,
+                        [&](std::size_t i) { return remove_one(&kind, keys[i], remains); });
   std::uint64_t left = 0;
   const auto prefix = cat(name, '/');
   api_.snapshot().for_each(kind, prefix, prefix, [&](const machinery::ObjectPtr& object) {
     ++left;
+    // A look at the bytes spares most objects the parser.
+    if (!object->json().contains("\"finalizers\"")) return true;
     for (const auto& finalizer : codec::array_at(object->parse(), "metadata.finalizers")) {
       if (const auto* text = finalizer.if_string()) ++remains->finalizers[std::string(*text)];
     }

@@ -7,7 +7,9 @@
 // Source   node.md G.1 to G.4.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "control/namespace_conditions.h"
 #include "control/work_queue.h"
@@ -25,12 +27,14 @@ class Namespaces {
   void stop() { queue_.stop(); }
 
  private:
+  Task<bool> furnish_permanent(std::string_view name, std::optional<machinery::ApiError>* refused);
   Task<machinery::ApiResult<void>> reconcile(std::string name);
   Task<machinery::ApiResult<void>> furnish(std::string name);
   Task<machinery::ApiResult<void>> publish_ca(std::string name);
   Task<machinery::ApiResult<void>> empty(std::string name);
   Task<machinery::ApiResult<void>> sweep(std::string name);
   Task<machinery::ApiResult<void>> remove_contents(std::string name, NamespaceRemains* remains);
+  Task<bool> remove_one(const machinery::Kind* kind, std::string key, NamespaceRemains* remains);
   Task<machinery::ApiResult<void>> remove_all(const machinery::Kind& kind, std::string name,
                                               NamespaceRemains* remains);
   void find_strays();

@@ -24,9 +24,6 @@ constexpr Field label_requirement_fields[] = {
     text(2, "operator").required(),
     list_of(3, "values", Type::text),
 };
-constexpr machinery::Schema label_requirement{"LabelSelectorRequirement", label_requirement_fields,
-                                              machinery::meta_package};
-
 constexpr Field label_selector_fields[] = {
     map_of(1, "matchLabels", Type::text),
     list(2, "matchExpressions", label_requirement),
@@ -38,6 +35,8 @@ constinit const machinery::Schema local_object_reference{
     "LocalObjectReference", local_object_reference_fields, core_package, true};
 constinit const machinery::Schema object_reference{"ObjectReference", object_reference_fields,
                                                    core_package, true};
+constinit const machinery::Schema label_requirement{
+    "LabelSelectorRequirement", label_requirement_fields, machinery::meta_package};
 constinit const machinery::Schema label_selector{"LabelSelector", label_selector_fields,
                                                  machinery::meta_package, true};
 

@@ -21,6 +21,7 @@ namespace signet::kinds {
 
 extern const machinery::Schema local_object_reference;
 extern const machinery::Schema object_reference;
+extern const machinery::Schema label_requirement;
 extern const machinery::Schema label_selector;
 
 template <std::size_t size>

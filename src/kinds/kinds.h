@@ -28,6 +28,11 @@ extern const machinery::Kind service_account;
 extern const machinery::Kind self_subject_review;
 extern const machinery::Kind token_review;
 
+extern const machinery::Kind local_subject_access_review;
+extern const machinery::Kind self_subject_access_review;
+extern const machinery::Kind self_subject_rules_review;
+extern const machinery::Kind subject_access_review;
+
 extern const machinery::Kind lease;
 
 // The events of the core group, as another version.

@@ -28,7 +28,10 @@ TEST(Kinds, come_in_the_order_of_discovery) {
       testing::ElementsAre(
           "/bindings", "/configmaps", "/endpoints", "/events", "/namespaces", "/nodes", "/pods",
           "/secrets", "/serviceaccounts", "/services", "authentication.k8s.io/selfsubjectreviews",
-          "authentication.k8s.io/tokenreviews", "coordination.k8s.io/leases",
+          "authentication.k8s.io/tokenreviews", "authorization.k8s.io/localsubjectaccessreviews",
+          "authorization.k8s.io/selfsubjectaccessreviews",
+          "authorization.k8s.io/selfsubjectrulesreviews",
+          "authorization.k8s.io/subjectaccessreviews", "coordination.k8s.io/leases",
           "events.k8s.io/events", "rbac.authorization.k8s.io/clusterrolebindings",
           "rbac.authorization.k8s.io/clusterroles", "rbac.authorization.k8s.io/rolebindings",
           "rbac.authorization.k8s.io/roles"));
@@ -54,7 +57,9 @@ TEST(Kinds, with_a_status_have_the_subresource) {
 }
 
 TEST(Kinds, that_are_only_asked_can_only_be_created) {
-  for (const Kind* kind : {&binding, &token_review, &self_subject_review}) {
+  for (const Kind* kind :
+       {&binding, &token_review, &self_subject_review, &local_subject_access_review,
+        &self_subject_access_review, &self_subject_rules_review, &subject_access_review}) {
     EXPECT_FALSE(kind->stored) << kind->kind;
     EXPECT_THAT(kind->verbs, testing::ElementsAre("create"));
   }

@@ -10,6 +10,7 @@
 #include "kinds/pod_references.h"
 #include "kinds/pod_rules.h"
 #include "kinds/pod_schema.h"
+#include "kinds/pod_warnings.h"
 
 namespace signet::kinds {
 namespace {
@@ -83,6 +84,7 @@ constinit const machinery::Kind pod{
     .validate_update = validate_pod_update,
     .deletion_grace = deletion_grace,
     .row_conditions = pod_row_conditions,
+    .warnings = warn_of_pod,
 };
 
 }  // namespace signet::kinds

@@ -86,6 +86,37 @@ TEST(Protobuf, of_a_role_binding_is_read) {
   }
 }
 
+TEST(Protobuf, of_an_access_review_is_read) {
+  const auto requirement = field(1, "k") + field(2, "In") + field(3, "v");
+  const auto attributes = field(1, "n") + field(2, "get") + field(3, "g") + field(4, "v1") +
+                          field(5, "pods") + field(6, "log") + field(7, "p") +
+                          field(8, field(1, "a=b")) + field(9, field(2, requirement));
+  const auto spec = field(1, attributes) + field(3, "u") + field(4, "g1") + field(4, "g2") +
+                    field(5, field(1, "k") + field(2, field(1, "a"))) + field(6, "id");
+  for (const auto* kind : {&subject_access_review, &local_subject_access_review}) {
+    EXPECT_EQ(decoded(*kind->schema, field(2, spec)),
+              parse(R"({"spec":{"resourceAttributes":{"namespace":"n","verb":"get","group":"g",
+                      "version":"v1","resource":"pods","subresource":"log","name":"p",
+                      "fieldSelector":{"rawSelector":"a=b"},"labelSelector":{"requirements":[
+                        {"key":"k","operator":"In","values":["v"]}]}},
+                      "user":"u","groups":["g1","g2"],"extra":{"k":["a"]},"uid":"id"}})"));
+  }
+  const auto paths = field(2, field(1, "/x") + field(2, "get"));
+  EXPECT_EQ(decoded(*self_subject_access_review.schema, field(2, paths)),
+            parse(R"({"spec":{"nonResourceAttributes":{"path":"/x","verb":"get"}}})"));
+}
+
+TEST(Protobuf, of_a_rules_review_is_read) {
+  const auto rule = field(1, "get") + field(2, "") + field(3, "pods") + field(4, "p");
+  const auto paths = field(1, "get") + field(2, "/x");
+  const auto status = field(1, rule) + field(2, paths) + number(3, '\1') + field(4, "e");
+  EXPECT_EQ(decoded(*self_subject_rules_review.schema, field(2, field(1, "n")) + field(3, status)),
+            parse(R"({"spec":{"namespace":"n"},"status":{"resourceRules":[{"verbs":["get"],
+                      "apiGroups":[""],"resources":["pods"],"resourceNames":["p"]}],
+                      "nonResourceRules":[{"verbs":["get"],"nonResourceURLs":["/x"]}],
+                      "incomplete":true,"evaluationError":"e"}})"));
+}
+
 // Go embeds a volume's source, a reference's name and a probe's handler.
 TEST(Protobuf, of_a_pod_gets_the_shape_of_json) {
   const auto config_map = field(1, field(1, "cm"));

@@ -1,7 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-
 #include "kinds/test_support.h"
 
 namespace signet::kinds {

@@ -26,6 +26,14 @@ bool lists(std::span<const std::string_view> verbs, std::string_view verb) {
   return false;
 }
 
+// Whether a path with (or without) a namespace is one of that kind's. The path of a Namespace
+// itself counts as being inside that namespace.
+bool is_in_place(const Kind& kind, const RequestInfo& info) {
+  if (kind.namespaced()) return !info.namespace_name.empty();
+  const bool itself = kind.plural == "namespaces" && info.namespace_name == info.name;
+  return info.namespace_name.empty() || itself;
+}
+
 ApiResult<void> check_table_options(const codec::Query& query) {
   const auto include = query.get("includeObject");
   if (include.empty() || include == "None" || include == "Metadata" || include == "Object") {
@@ -62,7 +70,7 @@ Task<net::Response> Api::handle(net::Request request, RequestInfo info, token::U
   }
   if (const auto action = actions_.find(action_key(*kind, info.subresource));
       action != actions_.end()) {
-    if (info.subresource.empty() && info.has_name_in_path) {
+    if ((info.subresource.empty() && info.has_name_in_path) || !is_in_place(*kind, info)) {
       co_return respond(ApiError::no_such_resource(), error_format(request));
     }
     const auto* subresource = kind->find_subresource(info.subresource);
@@ -73,14 +81,15 @@ Task<net::Response> Api::handle(net::Request request, RequestInfo info, token::U
         {.http = std::move(request), .info = std::move(info), .user = std::move(user)});
   }
   const auto format = error_format(request);
+  std::vector<std::string> warnings;
   auto done = co_await dispatch({.http = std::move(request),
                                  .info = std::move(info),
                                  .user = std::move(user),
                                  .kind = kind,
                                  .negotiated = {},
                                  .options = {},
-                                 .warnings = {}});
-  if (!done) co_return respond(done.error(), format);
+                                 .warnings = &warnings});
+  if (!done) co_return respond(done.error(), format, warnings);
   co_return *std::move(done);
 }
 
@@ -89,9 +98,7 @@ Task<ApiResult<net::Response>> Api::dispatch(Call call) {
   const auto& verb = call.info.verb;
   const bool status = call.info.subresource == "status" && kind.has_status;
   if (!call.info.subresource.empty() && !status) co_return refuse(ApiError::no_such_resource());
-  // The path of a Namespace itself counts as being inside that namespace.
-  const bool itself = kind.plural == "namespaces" && call.info.namespace_name == call.info.name;
-  if (!kind.namespaced() && !call.info.namespace_name.empty() && !itself) {
+  if (!kind.namespaced() && !is_in_place(kind, call.info)) {
     co_return refuse(ApiError::no_such_resource());
   }
   const bool allowed = status ? verb == "get" || verb == "update" || verb == "patch"
@@ -106,9 +113,8 @@ Task<ApiResult<net::Response>> Api::dispatch(Call call) {
   if (!allowed || misplaced || call.http.method == "HEAD")
     co_return refuse(ApiError::method_not_allowed());
   const bool collection = verb == "list" || verb == "deletecollection";
-  const bool tables = verb == "get" || verb == "list" || verb == "watch";
   CO_TRY(call.negotiated, negotiate(call.http, call.info.query.get("pretty"),
-                                    {.table = tables,
+                                    {.table = true,
                                      .metadata = !collection,
                                      .metadata_list = collection,
                                      .watch = verb == "watch",
@@ -163,6 +169,7 @@ ApiResult<Api::WriteOptions> Api::write_options(const Call& call, std::string_vi
   }
   TRY(options.validation, field_validation(call.info.query.get("fieldValidation"), options_kind));
   options.manager = manager_name(manager, call.http.header("user-agent"));
+  options.spoken = call.kind;
   return options;
 }
 
@@ -184,16 +191,16 @@ net::Response Api::answer(const Call& call, int status, const ObjectPtr& stored)
           status,
           table_json(*call.kind, rows, {.resource_version = std::to_string(object->revision())},
                      options, parts_.clock.now()),
-          negotiated.format, call.warnings);
+          negotiated.format, *call.warnings);
     }
     case Transform::metadata:
       return respond(status, partial_metadata_json(*object, negotiated.transform_version),
-                     negotiated.format, call.warnings, &partial_metadata_schema);
+                     negotiated.format, *call.warnings, &partial_metadata_schema);
     case Transform::metadata_list:
     case Transform::none:
       break;
   }
-  return respond(status, std::string(object->json()), negotiated.format, call.warnings,
+  return respond(status, std::string(object->json()), negotiated.format, *call.warnings,
                  call.kind->schema);
 }
 

@@ -15,6 +15,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -95,6 +96,7 @@ class Api {
     bool applied = false;  // who owns what comes with the object
     FieldValidation validation = FieldValidation::warn;
     std::string manager;
+    const Kind* spoken = nullptr;  // the version of a kind that the writer speaks
   };
   // What every verb is handed.
   struct Call {
@@ -104,7 +106,8 @@ class Api {
     const Kind* kind = nullptr;
     Negotiated negotiated;
     WriteOptions options;
-    std::vector<std::string> warnings;
+    // Of the request, whatever becomes of it. Outlives the call.
+    std::vector<std::string>* warnings = nullptr;
 
     std::string key() const;  // of the object in the path
   };
@@ -133,6 +136,8 @@ class Api {
   Task<ApiResult<net::Response>> apply(Call call);
   Task<ApiResult<net::Response>> remove(Call call);
   Task<ApiResult<net::Response>> remove_collection(Call call);
+  Task<bool> remove_listed(const Call* call, const DeleteOptions* options, ObjectPtr object,
+                           std::optional<ApiError>* failed);
 
   // The pipeline of a create after decoding. The result has no revision when `dry_run`.
   // Its fields belong to `options.manager`; to nobody when that is empty.

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/cat.h"
+#include "base/side_by_side.h"
 #include "base/try.h"
 #include "codec/rfc3339.h"
 #include "machinery/api.h"
@@ -32,6 +33,9 @@ ApiResult<void> check_preconditions(const Kind& kind, const Object& object,
   }
   return {};
 }
+
+// Those share commits; whoever writes meanwhile waits for no more than these.
+constexpr std::size_t removed_at_once = 128;
 
 // What is left to do with an object that is to go.
 enum class Fate : std::uint8_t { removed, marked, unchanged };
@@ -152,10 +156,12 @@ Task<ApiResult<Api::Removed>> Api::remove_object(const Kind* kind, std::string k
 Task<ApiResult<net::Response>> Api::remove(Call call) {
   CO_TRY(auto options, decode_delete_options(call.http, call.info.query));
   const auto& kind = *call.kind;
+  const bool cascade_asked = options.cascade_asked;
   CO_TRY(const auto removed,
          co_await remove_object(&kind.stored_as(), call.key(), std::move(options), &call.user));
   if (!removed.gone || kind.delete_reply == DeleteReply::object) {
-    co_return answer(call, 200, removed.object);
+    const bool accepted = !removed.gone && cascade_asked;
+    co_return answer(call, accepted ? 202 : 200, removed.object);
   }
   co_return respond(200,
                     success_json({.name = std::string(removed.object->name()),
@@ -170,12 +176,24 @@ Task<ApiResult<net::Response>> Api::remove(Call call) {
 Task<ApiResult<net::Response>> Api::remove_collection(Call call) {
   CO_TRY(const auto options, decode_delete_options(call.http, call.info.query));
   CO_TRY(const auto page, select(call));
-  for (const auto& object : page.objects) {
-    const auto removed = co_await remove_object(&call.kind->stored_as(), std::string(object->key()),
-                                                options, &call.user);
-    if (!removed && removed.error().code != 404) co_return refuse(removed.error());
-  }
+  std::optional<ApiError> failed;
+  const auto remove_one = [&](std::size_t i) -> Task<bool> {
+    return remove_listed(&call, &options, page.objects[i], &failed);
+  };
+  co_await side_by_side(page.objects.size(), removed_at_once, remove_one);
+  if (failed) co_return refuse(*std::move(failed));
   co_return answer(call, page);
+}
+
+// One of a collection; false when there was something against it.
+Task<bool> Api::remove_listed(const Call* call, const DeleteOptions* options, ObjectPtr object,
+                              std::optional<ApiError>* failed) {
+  const auto removed = co_await remove_object(&call->kind->stored_as(), std::string(object->key()),
+                                              *options, &call->user);
+  // Gone meanwhile is gone.
+  if (removed || removed.error().code == 404) co_return true;
+  if (!*failed) *failed = removed.error();
+  co_return false;
 }
 
 // A kind is a constant of the program and outlives every coroutine.

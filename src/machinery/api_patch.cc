@@ -1,11 +1,11 @@
 // Patch: the four ways to say how an object is to change.
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <utility>
 
 #include "base/cat.h"
 #include "base/try.h"
-#include "codec/yaml.h"
 #include "machinery/api.h"
 #include "machinery/apply.h"
 #include "machinery/normalise.h"
@@ -16,13 +16,19 @@
 namespace signet::machinery {
 namespace {
 
+constexpr std::string_view json_patch_type = "application/json-patch+json";
+constexpr std::string_view merge_patch_type = "application/merge-patch+json";
+constexpr std::string_view strategic_patch_type = "application/strategic-merge-patch+json";
 constexpr std::string_view apply_type = "application/apply-patch+yaml";
 constexpr int apply_attempts = 5;
 
 // The object as the kind that is asked for has it.
 codec::Json seen_by(const Kind& kind, const codec::Json& stored) {
   auto out = stored;
-  if (kind.from_storage != nullptr) kind.from_storage(out);
+  if (kind.from_storage != nullptr) {
+    kind.from_storage(out);
+    out.as_object()["apiVersion"] = kind.api_version();
+  }
   return out;
 }
 
@@ -30,17 +36,17 @@ using Apply = ApiResult<codec::Json> (*)(const Kind&, const codec::Json&, const 
 
 // Null for a type that is no patch.
 Apply patch_of_type(std::string_view type) {
-  if (type == "application/json-patch+json") {
+  if (type == json_patch_type) {
     return [](const Kind&, const codec::Json& current, const codec::Json& patch) {
       return apply_json_patch(current, patch);
     };
   }
-  if (type == "application/merge-patch+json") {
+  if (type == merge_patch_type) {
     return [](const Kind&, const codec::Json& current, const codec::Json& patch) {
       return apply_merge_patch(current, patch);
     };
   }
-  if (type == "application/strategic-merge-patch+json") {
+  if (type == strategic_patch_type) {
     return [](const Kind& kind, const codec::Json& current, const codec::Json& patch) {
       return apply_strategic_patch(*kind.schema, current, patch);
     };
@@ -48,33 +54,47 @@ Apply patch_of_type(std::string_view type) {
   return nullptr;
 }
 
-// JSON is YAML, but its reader knows duplicate names and is the faster one.
-ApiResult<codec::Json> decode_configuration(std::string_view body, FieldValidation validation,
-                                            std::vector<std::string>& warnings) {
-  constexpr codec::ParseLimits limits{.bytes_max = body_bytes_max, .depth_max = 64};
-  if (body.size() > body_bytes_max) return refuse(ApiError::too_large(body_bytes_max));
-  codec::Json out;
-  if (auto document = codec::parse_json(body, limits)) {
-    out = std::move(document->value);
-    for (const auto& name : document->duplicates) {
-      auto problem = cat("duplicate field ", quoted(name));
-      if (validation == FieldValidation::strict) {
-        return refuse(ApiError::bad_request(cat("error strict decoding patch: ", problem)));
-      }
-      if (validation == FieldValidation::warn) warnings.push_back(std::move(problem));
+// What a strict decoder of operations wants them to be.
+ApiResult<void> check_operations(const codec::Json& patch) {
+  const auto wrong = [](const codec::Json& found, std::string_view where, std::string_view type) {
+    return refuse(
+        ApiError::bad_request(cat("error decoding patch: json: cannot unmarshal ",
+                                  json_type_name(found), " into Go ", where, " of type ", type)));
+  };
+  if (patch.is_null()) return {};
+  const auto* operations = patch.if_array();
+  if (operations == nullptr) return wrong(patch, "value", "[]handlers.jsonPatchOp");
+  for (const auto& operation : *operations) {
+    if (operation.is_null()) continue;
+    const auto* members = operation.if_object();
+    if (members == nullptr) return wrong(operation, "value", "handlers.jsonPatchOp");
+    for (const std::string_view name : {"op", "path", "from"}) {
+      const auto* text = members->if_contains(name);
+      if (text == nullptr || text->is_null() || text->is_string()) continue;
+      return wrong(*text, cat("struct field jsonPatchOp.", name), "string");
     }
-  } else if (auto parsed = codec::parse_yaml(body, limits)) {
-    out = *std::move(parsed);
-  } else {
-    return refuse(ApiError::bad_request(cat(
-        "error decoding patch: error converting YAML to JSON: yaml: ", parsed.error().message)));
   }
-  if (out.is_null()) out.emplace_object();
-  if (!out.is_object()) {
-    return refuse(ApiError::bad_request(
-        cat("error decoding patch: error unmarshaling JSON: while decoding JSON: json: cannot "
-            "unmarshal ",
-            json_type_name(out), " into Go value of type map[string]interface {}")));
+  return {};
+}
+
+// What a strict decoder says of the patch itself.
+std::vector<std::string> problems_of(std::string_view type, const DecodedPatch& decoded) {
+  constexpr std::array<std::string_view, 4> known = {"op", "path", "from", "value"};
+  constexpr std::size_t problems_max = 32;
+  std::vector<std::string> out;
+  const bool operations = type == json_patch_type && decoded.patch.is_array();
+  for (std::size_t i = 0; operations && i < decoded.patch.get_array().size(); ++i) {
+    const auto* operation = decoded.patch.get_array()[i].if_object();
+    if (operation == nullptr) continue;
+    for (const auto& member : *operation) {
+      if (out.size() == problems_max) return out;
+      if (std::ranges::find(known, std::string_view(member.key())) != known.end()) continue;
+      out.push_back(cat("json patch unknown field ",
+                        quoted(cat('[', i, "].", std::string_view(member.key())))));
+    }
+  }
+  for (const auto& path : decoded.duplicates) {
+    out.push_back(cat(operations ? "json patch " : "", "duplicate field ", quoted(path)));
   }
   return out;
 }
@@ -85,19 +105,54 @@ std::unexpected<ApiError> refuse_result(const codec::Json& wanted, std::string_v
   return refuse(ApiError::invalid({}, "", errors));
 }
 
+// A patch, and what is to be said of it.
+struct Patch {
+  Apply apply = nullptr;
+  codec::Json patch;
+  std::vector<std::string> problems;
+  bool strategic = false;
+};
+
 // Brings the result of a patch into the shape of its kind; what it has too much is told as
 // fieldValidation says.
-ApiResult<void> shape_result(const Kind& kind, FieldValidation validation, codec::Json& wanted,
-                             std::vector<std::string>& warnings) {
+ApiResult<void> shape_result(const Kind& kind, const Patch& patch, FieldValidation validation,
+                             codec::Json& wanted, std::vector<std::string>& warnings) {
   const codec::Json given = validation == FieldValidation::strict ? wanted : codec::Json();
   auto shape = normalise(*kind.schema, wanted);
   if (!shape) return refuse_result(wanted, shape.error().message);
   if (validation == FieldValidation::ignore) return {};
-  auto problems =
-      field_problems({.object = {}, .unknown = std::move(shape->unknown), .duplicates = {}});
+  DecodedBody result;
+  result.unknown = std::move(shape->unknown);
+  if (patch.strategic) std::ranges::sort(result.unknown);
+  auto problems = patch.problems;
+  std::ranges::move(field_problems(result), std::back_inserter(problems));
   if (problems.empty()) return {};
   if (validation == FieldValidation::strict) return refuse_result(given, strict_error(problems));
   std::ranges::move(problems, std::back_inserter(warnings));
+  return {};
+}
+
+// A strategic patch knows its kind; the others make an object of whatever kind they say.
+ApiResult<void> check_kind(const Kind& kind, const Registry& registry, const Patch& patch,
+                           const codec::Json& wanted) {
+  if (patch.strategic) return {};
+  const auto api_version = kind.api_version();
+  const auto wrong = wrong_kind(
+      wanted,
+      {.api_version = api_version, .kind = kind.kind, .group = kind.group, .registry = &registry});
+  if (wrong) return refuse_result(wanted, *wrong);
+  return {};
+}
+
+ApiResult<void> report_repeated(const std::vector<std::string>& keys, FieldValidation validation,
+                                std::vector<std::string>& warnings) {
+  if (keys.empty() || validation == FieldValidation::ignore) return {};
+  if (validation == FieldValidation::strict) {
+    return refuse(
+        ApiError::bad_request(cat("error strict decoding patch: error converting YAML to JSON: ",
+                                  repeated_keys_error(keys))));
+  }
+  std::ranges::copy(keys, std::back_inserter(warnings));
   return {};
 }
 
@@ -122,19 +177,26 @@ Task<ApiResult<net::Response>> Api::patch(Call call) {
         "application/strategic-merge-patch+json, application/apply-patch+yaml"));
   }
   CO_TRY(call.options, write_options(call, "PatchOptions"));
-  CO_TRY(auto patch,
-         decode_patch(call.http.body,
-                      type == "application/merge-patch+json" ? "error decoding patch: " : ""));
+  const bool plain =
+      type == strategic_patch_type ||
+      (type == json_patch_type && call.options.validation == FieldValidation::ignore);
+  CO_TRY(auto decoded, decode_patch(call.http.body, plain ? "" : "error decoding patch: "));
+  if (type == json_patch_type && !plain) CO_TRY_VOID(check_operations(decoded.patch));
+  auto problems = problems_of(type, decoded);
+  const Patch patch{.apply = apply,
+                    .patch = std::move(decoded.patch),
+                    .problems = std::move(problems),
+                    .strategic = type == strategic_patch_type};
   auto shared = std::make_shared<Call>(std::move(call));
   co_return co_await change_object(
-      shared,
-      [shared, apply,
-       patch = std::move(patch)](const codec::Json& current) -> ApiResult<codec::Json> {
+      shared, [this, shared, &patch](const codec::Json& current) -> ApiResult<codec::Json> {
         const auto& asked = *shared->kind;
         codec::Json seen;
         if (asked.from_storage != nullptr) seen = seen_by(asked, current);
-        TRY(auto wanted, apply(asked, asked.from_storage == nullptr ? current : seen, patch));
-        TRY_VOID(shape_result(asked, shared->options.validation, wanted, shared->warnings));
+        TRY(auto wanted,
+            patch.apply(asked, asked.from_storage == nullptr ? current : seen, patch.patch));
+        TRY_VOID(check_kind(asked, parts_.registry, patch, wanted));
+        TRY_VOID(shape_result(asked, patch, shared->options.validation, wanted, *shared->warnings));
         if (asked.to_storage != nullptr) asked.to_storage(wanted);
         return wanted;
       });
@@ -142,17 +204,19 @@ Task<ApiResult<net::Response>> Api::patch(Call call) {
 
 Task<ApiResult<net::Response>> Api::apply(Call call) {
   CO_TRY(call.options, write_options(call, "PatchOptions", true));
-  CO_TRY(const auto configuration,
-         decode_configuration(call.http.body, call.options.validation, call.warnings));
+  CO_TRY(const auto decoded, decode_configuration(call.http.body));
+  const auto& configuration = decoded.object;
   const Applier applier{.writer = {.manager = call.options.manager,
                                    .subresource = call.info.subresource,
-                                   .now = parts_.clock.now()},
+                                   .now = parts_.clock.now(),
+                                   .registry = &parts_.registry},
                         .force = is_forced(call.info.query)};
   auto shared = std::make_shared<Call>(std::move(call));
   const auto& kind = *shared->kind;
-  const auto wanted_from = [shared, applier, &configuration,
+  const auto wanted_from = [shared, applier, &configuration, &repeated = decoded.repeated_keys,
                             &kind](const codec::Json* live) -> ApiResult<codec::Json> {
     TRY(auto wanted, apply_configuration(kind, live, configuration, applier));
+    TRY_VOID(report_repeated(repeated, shared->options.validation, *shared->warnings));
     if (const auto shape = normalise(*kind.schema, wanted); !shape) {
       return refuse(ApiError::plain_internal(cat(
           "failed to convert new object (", codec::string_at(wanted, "metadata.namespace"), '/',
@@ -183,7 +247,7 @@ Task<ApiResult<net::Response>> Api::apply(Call call) {
     codec::make_object_at(wanted, "metadata").erase("resourceVersion");
     const auto stored =
         co_await store_new(&kind.stored_as(), shared->info.namespace_name, std::move(wanted),
-                           &shared->user, &shared->warnings, shared->options);
+                           &shared->user, shared->warnings, shared->options);
     if (stored) co_return answer(*shared, 201, *stored);
     // Somebody else made it meanwhile: then it is to be changed.
     const bool raced = stored.error().reason == "AlreadyExists";

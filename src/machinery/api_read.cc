@@ -14,13 +14,13 @@
 namespace signet::machinery {
 namespace {
 
-ApiResult<Revision> parse_revision(std::string_view text) {
+Result<Revision> parse_revision(std::string_view text) {
   Revision revision = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), revision);
   if (error != std::errc() || end != text.data() + text.size() || revision < 0) {
-    return refuse(ApiError::bad_request(
-        cat("invalid resource version: resourceVersion: Invalid value: ", quoted(text),
-            ": strconv.ParseUint: parsing ", quoted(text), ": invalid syntax")));
+    return fail(ErrorKind::invalid,
+                cat("resourceVersion: Invalid value: ", quoted(text),
+                    ": strconv.ParseUint: parsing ", quoted(text), ": invalid syntax"));
   }
   return revision;
 }
@@ -77,8 +77,10 @@ ApiResult<net::Response> Api::get(const Call& call) {
   const auto text = call.info.query.get("resourceVersion");
   const auto& snapshot = reader_.current();
   if (!text.empty()) {
-    TRY(const auto revision, parse_revision(text));
-    if (revision > snapshot.revision()) return refuse(too_new(revision, snapshot.revision()));
+    const auto revision = parse_revision(text);
+    // Only a list knows whose fault that is.
+    if (!revision) return refuse(ApiError::plain_internal(revision.error().message));
+    if (*revision > snapshot.revision()) return refuse(too_new(*revision, snapshot.revision()));
   }
   auto object = snapshot.find_shared(*call.kind, call.key());
   if (object == nullptr) {
@@ -109,7 +111,11 @@ ApiResult<SnapshotPtr> Api::snapshot_for(const Call& call, std::size_t limit) {
   const auto text = call.info.query.get("resourceVersion");
   const auto& current = reader_.shared();
   if (text.empty()) return current;
-  TRY(const auto revision, parse_revision(text));
+  const auto parsed = parse_revision(text);
+  if (!parsed) {
+    return refuse(ApiError::bad_request(cat("invalid resource version: ", parsed.error().message)));
+  }
+  const auto revision = *parsed;
   if (revision > current->revision()) return refuse(too_new(revision, current->revision()));
   const auto match = call.info.query.get("resourceVersionMatch");
   // The first of several pages is of the version that was asked for unless it says otherwise.

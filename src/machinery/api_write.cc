@@ -1,7 +1,9 @@
 // Create and update, and what a patch shares with them: compute the object, ask admission,
 // validate, commit.
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <iterator>
 #include <utility>
 
 #include "base/cat.h"
@@ -102,6 +104,20 @@ void count_generation(const Kind& kind, codec::Json& wanted, const codec::Json& 
   codec::make_object_at(wanted, "metadata")["generation"] = generation + 1;
 }
 
+// What was warned of when the object came is not said with every change.
+void warn_of_news(const Kind& kind, const codec::Json& wanted, const codec::Json& old,
+                  std::vector<std::string>& out) {
+  if (kind.warnings == nullptr) return;
+  std::vector<std::string> known;
+  std::vector<std::string> all;
+  kind.warnings(wanted, all);
+  if (all.empty()) return;
+  kind.warnings(old, known);
+  std::ranges::copy_if(all, std::back_inserter(out), [&](const std::string& warning) {
+    return std::ranges::find(known, warning) == known.end();
+  });
+}
+
 // The last step of every write: order and emptiness as the schema says.
 ApiResult<void> settle(const Kind& kind, codec::Json& object) {
   if (const auto done = normalise(*kind.schema, object); !done) {
@@ -153,11 +169,11 @@ Task<ApiResult<net::Response>> Api::create(Call call) {
   const auto api_version = kind.api_version();
   const auto expected = expected_kind(kind, api_version, parts_.registry);
   CO_TRY(auto body, decode_body(call.http, expected));
-  CO_TRY_VOID(report_fields(body, call.options.validation, expected, call.warnings));
+  CO_TRY_VOID(report_fields(body, call.options.validation, expected, *call.warnings));
   CO_TRY_VOID(to_stored_form(kind, body.object));
   CO_TRY(const auto stored,
          co_await store_new(&kind.stored_as(), call.info.namespace_name, std::move(body.object),
-                            &call.user, &call.warnings, call.options));
+                            &call.user, call.warnings, call.options));
   co_return answer(call, 201, stored);
 }
 
@@ -182,8 +198,11 @@ Task<ApiResult<ObjectPtr>> Api::store_new(const Kind* kind, std::string namespac
   drop_repeated_owners(object, *warnings);
   if (kind->set_defaults != nullptr) kind->set_defaults(object);
   if (!options.applied && !options.manager.empty()) {
-    track_update(*kind, nullptr, object,
-                 {.manager = options.manager, .subresource = {}, .now = parts_.clock.now()});
+    track_update(options.spoken == nullptr ? *kind : *options.spoken, nullptr, object,
+                 {.manager = options.manager,
+                  .subresource = {},
+                  .now = parts_.clock.now(),
+                  .registry = &parts_.registry});
   }
 
   const std::string base(codec::string_at(object, "metadata.generateName"));
@@ -253,7 +272,7 @@ Task<ApiResult<net::Response>> Api::update(Call call) {
   const auto api_version = kind.api_version();
   const auto expected = expected_kind(kind, api_version, parts_.registry);
   CO_TRY(auto body, decode_body(call.http, expected));
-  CO_TRY_VOID(report_fields(body, call.options.validation, expected, call.warnings));
+  CO_TRY_VOID(report_fields(body, call.options.validation, expected, *call.warnings));
   CO_TRY_VOID(check_place(kind, call.info, body.object));
   const bool missing = reader_.current().find(kind, call.key()) == nullptr;
   const auto uid = codec::string_at(body.object, "metadata.uid");
@@ -265,7 +284,7 @@ Task<ApiResult<net::Response>> Api::update(Call call) {
     CO_TRY_VOID(to_stored_form(kind, body.object));
     CO_TRY(const auto stored,
            co_await store_new(&kind.stored_as(), call.info.namespace_name, std::move(body.object),
-                              &call.user, &call.warnings, call.options));
+                              &call.user, call.warnings, call.options));
     co_return answer(call, 201, stored);
   }
   if (kind.to_storage != nullptr) kind.to_storage(body.object);
@@ -294,10 +313,11 @@ ApiResult<codec::Json> Api::prepare_change(const Call& call, const Object& curre
   if (kind.set_defaults != nullptr) kind.set_defaults(wanted);
   if (kind.prepare_update != nullptr) kind.prepare_update(wanted, old, what);
   if (!call.options.applied) {
-    track_update(kind, &old, wanted,
+    track_update(*call.kind, &old, wanted,
                  {.manager = call.options.manager,
                   .subresource = call.info.subresource,
-                  .now = parts_.clock.now()});
+                  .now = parts_.clock.now(),
+                  .registry = &parts_.registry});
   }
   return wanted;
 }
@@ -312,7 +332,7 @@ Task<ApiResult<net::Response>> Api::change_object(std::shared_ptr<Call> call, Ch
     if (current == nullptr) co_return refuse(ApiError::not_found(resource, call->info.name));
     const auto old = current->parse();
     CO_TRY(auto wanted, change(old));
-    drop_repeated_owners(wanted, call->warnings);
+    drop_repeated_owners(wanted, *call->warnings);
     CO_TRY(wanted, prepare_change(*call, *current, old, std::move(wanted)));
     CO_TRY_VOID(co_await parts_.admission.admit({.operation = Operation::update,
                                                  .kind = &kind,
@@ -322,7 +342,7 @@ Task<ApiResult<net::Response>> Api::change_object(std::shared_ptr<Call> call, Ch
                                                  .object = &wanted,
                                                  .old_object = &old,
                                                  .user = &call->user,
-                                                 .warnings = &call->warnings}));
+                                                 .warnings = call->warnings}));
     count_generation(kind, wanted, old);  // admission may have put back what was left out
     FieldErrors errors;
     validate_metadata_change(kind, wanted, old, errors);
@@ -333,7 +353,7 @@ Task<ApiResult<net::Response>> Api::change_object(std::shared_ptr<Call> call, Ch
     }
     CO_TRY_VOID(settle(kind, wanted));
     auto next = Object::create(kind, wanted);
-    if (attempt == 1 && kind.warnings != nullptr) kind.warnings(wanted, call->warnings);
+    if (attempt == 1) warn_of_news(kind, wanted, old, *call->warnings);
     if (is_unchanged(kind, *next, *current, old, wanted)) co_return answer(*call, 200, current);
     const bool ends = finalizers_done(kind, wanted, old);
     if (call->options.dry_run) {

@@ -60,12 +60,15 @@ ApiResult<void> check_configuration(const Kind& kind, const Json& configuration)
 }
 
 // Takes away what the manager applied before, no longer applies, and nobody owns.
-Json prune(const Schema& schema, const Json& merged, const ManagedFields& managed,
+Json prune(const Viewpoint& from, const Json& merged, const ManagedFields& managed,
            const FieldSet& applied_before) {
   if (applied_before.empty()) return merged;
+  const auto& schema = *from.kind.schema;
   const auto before = with_records(schema, applied_before);
   FieldSet owned;
-  for (const auto& [identity, entry] : managed) owned = owned.united(entry.fields);
+  for (const auto& [identity, entry] : managed) {
+    owned = owned.united(translated(from, entry.api_version, entry.fields, merged));
+  }
   owned = with_records(schema, owned);
   const auto all = with_records(schema, fields_of(schema, merged));
   const auto set_of = [&](const Json& object) {
@@ -81,6 +84,7 @@ Json prune(const Schema& schema, const Json& merged, const ManagedFields& manage
 Outcome merge(const Kind& kind, const Json& live, const Json& configuration, ManagedFields managed,
               const Applier& applier) {
   const auto& writer = applier.writer;
+  const auto from = viewpoint(kind, writer);
   ManagedEntry self{.manager = writer.manager,
                     .applied = true,
                     .api_version = kind.api_version(),
@@ -88,26 +92,28 @@ Outcome merge(const Kind& kind, const Json& live, const Json& configuration, Man
   const auto own = self.identity();
   FieldSet before;
   if (const auto known = managed.find(own); known != managed.end()) {
-    before = std::move(known->second.fields);
+    before = translated(from, known->second.api_version, known->second.fields, live);
     self.time = known->second.time;
   }
   self.fields = tracked(kind, fields_of(*kind.schema, configuration), writer.subresource);
   managed.insert_or_assign(own, std::move(self));
 
   Outcome out;
-  out.object =
-      prune(*kind.schema, merge_applied(*kind.schema, live, configuration), managed, before);
-  const auto changes = tracked_changes(kind, live, out.object, writer.subresource);
-  const auto taken = changes.added.united(changes.modified);
-  const auto gone = taken.united(changes.removed);
+  out.object = prune(from, merge_applied(*kind.schema, live, configuration), managed, before);
+  TrackedChanges changes(from, live, out.object);
   for (auto& [identity, entry] : managed) {
     if (identity == own) continue;
-    if (auto lost = entry.fields.intersection(taken); !lost.empty()) {
+    const auto* seen = changes.in(entry.api_version);
+    if (seen == nullptr) {  // of a version that is no more
+      entry.fields = {};
+      continue;
+    }
+    if (auto lost = entry.fields.intersection(seen->added.united(seen->modified)); !lost.empty()) {
       auto conflict = entry;
       conflict.fields = std::move(lost);
       out.conflicts.emplace(identity, std::move(conflict));
     }
-    entry.fields = entry.fields.subtract(gone);
+    entry.fields = entry.fields.subtract(all_of(*seen));
   }
   if (out.object != live) {
     managed.at(own).time = codec::to_rfc3339(whole_seconds(writer.now));
@@ -219,11 +225,10 @@ ApiResult<Json> apply_configuration(const Kind& kind, const Json* live, const Js
   if (managed.empty() && live != nullptr) {
     auto earlier = applier.writer;
     earlier.manager = "before-first-apply";
-    note_update(kind, managed,
-                tracked_changes(kind, empty_object(kind), before, earlier.subresource), earlier);
+    const auto nothing = empty_object(kind);
+    TrackedChanges changes(viewpoint(kind, earlier), nothing, before);
+    note_update(kind, managed, changes, earlier);
   }
-  std::erase_if(managed,
-                [&](const auto& item) { return item.second.api_version != kind.api_version(); });
   auto outcome = merge(kind, before, configuration, std::move(managed), applier);
   const bool by_kubectl = applier.writer.manager == "kubectl";
   if (!applier.force && !outcome.conflicts.empty()) {
@@ -233,6 +238,10 @@ ApiResult<Json> apply_configuration(const Kind& kind, const Json* live, const Js
       }
     }
     if (!outcome.conflicts.empty()) return refuse(conflict_error(outcome.conflicts));
+  }
+  if (outcome.managed.size() > managed_entries_max) {
+    return refuse(ApiError::too_large(cat("an object may have ", managed_entries_max,
+                                          " managers, and would have ", outcome.managed.size())));
   }
   if (by_kubectl) renew_annotation(outcome.object, configuration);
   set_managed_fields(outcome.object, outcome.managed);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/cat.h"
 #include "machinery/normalise.h"
 
 namespace signet::machinery {
@@ -342,6 +343,26 @@ TEST(Apply, null_is_owned_and_takes_away) {
   server.write("m0", with(R"("spec":{"size":1})"));
   ASSERT_TRUE(server.apply("m1", with(R"("spec":{"size":null,"image":null})"), true));
   EXPECT_EQ(server.spec(), "{}");
+}
+
+TEST(Apply, one_more_than_a_thousand_managers_is_refused) {
+  Server server;
+  ASSERT_TRUE(server.apply("m", with(R"("spec":{"image":"a"})")));
+  auto managed = *read_managed_fields(*codec::find(server.object, "metadata.managedFields"));
+  const auto first = managed.begin()->second;
+  for (int i = 1; i < 1000; ++i) {
+    auto entry = first;
+    entry.manager = cat("m", i);
+    const auto identity = entry.identity();
+    managed.emplace(identity, std::move(entry));
+  }
+  set_managed_fields(server.object, managed);
+  EXPECT_TRUE(server.apply("m999", with(R"("spec":{"image":"a"})")));
+  const auto refused = server.apply("m1000", with(R"("spec":{"image":"a"})"));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, 413);
+  EXPECT_EQ(refused.error().message,
+            "Request entity too large: an object may have 1000 managers, and would have 1001");
 }
 
 TEST(Apply, another_kind_is_refused) {

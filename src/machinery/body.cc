@@ -56,12 +56,14 @@ std::string summary(std::string_view body) {
 }
 
 ApiError unrecognized(const ExpectedKind& expected, std::string_view why, std::string_view body) {
+  if (expected.terse) return ApiError::bad_request(std::string(why));
   return ApiError::bad_request(cat("the object provided is unrecognized (must be of type ",
                                    expected.kind, "): ", why, " (", summary(body), ")"));
 }
 
 ApiError cannot_handle(const GroupVersionKind& given, const ExpectedKind& expected,
                        std::string_view why) {
+  if (expected.terse) return ApiError::bad_request(std::string(why));
   return ApiError::bad_request(cat(given.kind, " in version ", quoted(given.version),
                                    " cannot be handled as a ", expected.kind, ": ", why));
 }
@@ -99,18 +101,9 @@ bool is_known(const GroupVersionKind& given, const GroupVersionKind& wanted,
   return given.group == wanted.group && given.version == wanted.version;
 }
 
-ApiResult<void> check_kind(std::string_view api_version, std::string_view kind,
-                           const ExpectedKind& expected, std::string_view body) {
-  if (kind.size() > type_bytes_max || api_version.size() > type_bytes_max) {
-    return refuse(unrecognized(expected, "kind or apiVersion is too long", body));
-  }
-  GroupVersionKind given{.group = {}, .version = {}, .kind = kind};
-  if (!split_api_version(api_version, given)) {
-    return refuse(unrecognized(
-        expected, cat("unexpected GroupVersion string: ", codec::excerpt(api_version)), body));
-  }
+// Empty when `given`, with nothing left out, is what is expected.
+std::string difference(const GroupVersionKind& given, const ExpectedKind& expected) {
   const auto wanted = of_expected(expected);
-  given = with_defaults(given, wanted);
   if (expected.any_version && given.kind == wanted.kind) return {};
   if (given.kind == wanted.kind && given.group == wanted.group && given.version == wanted.version) {
     return {};
@@ -118,15 +111,34 @@ ApiResult<void> check_kind(std::string_view api_version, std::string_view kind,
   if (!is_known(given, wanted, expected)) {
     const auto group_version =
         given.group.empty() ? std::string(given.version) : cat(given.group, '/', given.version);
-    return refuse(cannot_handle(given, expected,
-                                cat("no kind ", quoted(given.kind), " is registered for version ",
-                                    quoted(group_version), " in scheme \"signet\"")));
+    return cat("no kind ", quoted(given.kind), " is registered for version ", quoted(group_version),
+               " in scheme \"signet\"");
   }
   const auto package =
       wanted.group.empty() ? "core" : wanted.group.substr(0, wanted.group.find('.'));
-  return refuse(cannot_handle(given, expected,
-                              cat("converting (", given.version, '.', given.kind, ") to (", package,
-                                  '.', wanted.kind, "): unknown conversion")));
+  return cat("converting (", given.version, '.', given.kind, ") to (", package, '.', wanted.kind,
+             "): unknown conversion");
+}
+
+constexpr std::string_view type_too_long = "kind or apiVersion is too long";
+
+std::string no_group_version(std::string_view api_version) {
+  return cat("unexpected GroupVersion string: ", codec::excerpt(api_version));
+}
+
+ApiResult<void> check_kind(std::string_view api_version, std::string_view kind,
+                           const ExpectedKind& expected, std::string_view body) {
+  if (kind.size() > type_bytes_max || api_version.size() > type_bytes_max) {
+    return refuse(unrecognized(expected, type_too_long, body));
+  }
+  GroupVersionKind given{.group = {}, .version = {}, .kind = kind};
+  if (!split_api_version(api_version, given)) {
+    return refuse(unrecognized(expected, no_group_version(api_version), body));
+  }
+  given = with_defaults(given, of_expected(expected));
+  const auto why = difference(given, expected);
+  if (!why.empty()) return refuse(cannot_handle(given, expected, why));
+  return {};
 }
 
 std::string_view go_type(const codec::Json& value) {
@@ -137,30 +149,27 @@ std::string_view go_type(const codec::Json& value) {
   return "number";
 }
 
-// kind or apiVersion of the body; null counts as missing.
-ApiResult<std::string_view> type_member(const codec::Json& object, std::string_view name,
-                                        const ExpectedKind& expected, std::string_view body) {
+// kind or apiVersion of an object; null counts as missing.
+Result<std::string_view> type_member(const codec::Json& object, std::string_view name) {
   const auto* value = object.as_object().if_contains(name);
   if (value == nullptr || value->is_null()) return std::string_view();
   if (value->is_string()) return std::string_view(value->as_string());
-  return refuse(
-      unrecognized(expected,
-                   cat("couldn't get version/kind; json parse error: json: cannot "
-                       "unmarshal ",
-                       go_type(*value), " into Go struct field .", name, " of type string"),
-                   body));
+  return fail(ErrorKind::invalid,
+              cat("couldn't get version/kind; json parse error: json: cannot unmarshal ",
+                  go_type(*value), " into Go struct field .", name, " of type string"));
 }
 
 ApiResult<DecodedBody> parse_text(std::string_view body, Encoding encoding,
                                   const ExpectedKind& expected) {
   DecodedBody out;
   if (encoding == Encoding::yaml && !body.empty()) {
-    auto parsed = codec::parse_yaml(body, limits);
+    auto parsed = codec::parse_yaml_document(body, limits);
     if (!parsed) {
       return refuse(unrecognized(
           expected, cat("error converting YAML to JSON: yaml: ", parsed.error().message), body));
     }
-    out.object = *std::move(parsed);
+    out.object = std::move(parsed->value);
+    out.repeated_keys = std::move(parsed->duplicates);
   } else {
     auto parsed = codec::parse_json(body, limits);
     if (!parsed) {
@@ -183,9 +192,11 @@ ApiResult<DecodedBody> parse_text(std::string_view body, Encoding encoding,
             R"("json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" })"),
         body));
   }
-  TRY(const auto kind, type_member(out.object, "kind", expected, body));
-  TRY(const auto api_version, type_member(out.object, "apiVersion", expected, body));
-  TRY_VOID(check_kind(api_version, kind, expected, body));
+  const auto kind = type_member(out.object, "kind");
+  if (!kind) return refuse(unrecognized(expected, kind.error().message, body));
+  const auto api_version = type_member(out.object, "apiVersion");
+  if (!api_version) return refuse(unrecognized(expected, api_version.error().message, body));
+  TRY_VOID(check_kind(*api_version, *kind, expected, body));
   return out;
 }
 
@@ -197,7 +208,22 @@ ApiResult<DecodedBody> parse_protobuf(std::string_view body, const ExpectedKind&
   if (!object) {
     return refuse(cannot_handle(of_expected(expected), expected, object.error().message));
   }
-  return DecodedBody{.object = *std::move(object), .unknown = {}, .duplicates = {}};
+  DecodedBody out;
+  out.object = *std::move(object);
+  return out;
+}
+
+// A field nobody knows is one problem, however often it occurs and whatever is in it.
+void drop_unknown_duplicates(DecodedBody& body) {
+  const auto inside = [](std::string_view path, std::string_view outer) {
+    if (!path.starts_with(outer)) return false;
+    path.remove_prefix(outer.size());
+    return path.empty() || path.front() == '.' || path.front() == '[';
+  };
+  std::erase_if(body.duplicates, [&](const std::string& path) {
+    return std::ranges::any_of(body.unknown,
+                               [&](const std::string& outer) { return inside(path, outer); });
+  });
 }
 
 // kind and apiVersion as expected, in front of everything else.
@@ -231,42 +257,26 @@ ApiResult<DecodedBody> decode_body(const net::Request& request, const ExpectedKi
     }
     // Unknown protobuf fields are never an error: senders newer than us have them.
     if (encoding != Encoding::protobuf) body.unknown = std::move(report->unknown);
+    // Kubernetes reads YAML as JSON whose members are sorted.
+    if (encoding == Encoding::yaml) std::ranges::sort(body.unknown);
+    drop_unknown_duplicates(body);
   }
   return body;
 }
 
-ApiResult<codec::Json> decode_patch(std::string_view body, std::string_view prefix) {
-  if (body.size() > body_bytes_max) return refuse(ApiError::too_large(body_bytes_max));
-  auto parsed = codec::parse_json(body, limits);
-  if (!parsed) {
-    const auto why = go_json_error(body);
-    return refuse(ApiError::bad_request(cat(prefix, why.empty() ? parsed.error().message : why)));
+std::optional<std::string> wrong_kind(const codec::Json& object, const ExpectedKind& expected) {
+  if (!object.is_object()) return std::nullopt;
+  const auto kind = type_member(object, "kind");
+  if (!kind) return kind.error().message;
+  const auto api_version = type_member(object, "apiVersion");
+  if (!api_version) return api_version.error().message;
+  if (kind->size() > type_bytes_max || api_version->size() > type_bytes_max) {
+    return std::string(type_too_long);
   }
-  return std::move(parsed->value);
-}
-
-ApiResult<FieldValidation> field_validation(std::string_view parameter, std::string_view options) {
-  if (parameter.empty() || parameter == "Warn") return FieldValidation::warn;
-  if (parameter == "Ignore") return FieldValidation::ignore;
-  if (parameter == "Strict") return FieldValidation::strict;
-  FieldErrors errors;
-  errors.unsupported("fieldValidation", quoted(parameter), {"", "Ignore", "Strict", "Warn"});
-  return refuse(ApiError::invalid({.group = "meta.k8s.io", .name = options}, "", errors));
-}
-
-std::vector<std::string> field_problems(const DecodedBody& body) {
-  std::vector<std::string> problems;
-  problems.reserve(body.unknown.size() + body.duplicates.size());
-  for (const auto& path : body.unknown) problems.push_back(cat("unknown field ", quoted(path)));
-  for (const auto& path : body.duplicates) {
-    problems.push_back(cat("duplicate field ", quoted(path)));
-  }
-  return problems;
-}
-
-std::string strict_error(const std::vector<std::string>& problems) {
-  std::string why = "strict decoding error: ";
-  for (std::size_t i = 0; i < problems.size(); ++i) append(why, i == 0 ? "" : ", ", problems[i]);
+  GroupVersionKind given{.group = {}, .version = {}, .kind = *kind};
+  if (!split_api_version(*api_version, given)) return no_group_version(*api_version);
+  auto why = difference(with_defaults(given, of_expected(expected)), expected);
+  if (why.empty()) return std::nullopt;
   return why;
 }
 
@@ -274,11 +284,15 @@ ApiResult<void> report_fields(const DecodedBody& body, FieldValidation mode,
                               const ExpectedKind& expected, std::vector<std::string>& warnings) {
   if (mode == FieldValidation::ignore) return {};
   auto problems = field_problems(body);
-  if (problems.empty()) return {};
   if (mode == FieldValidation::warn) {
+    std::ranges::copy(body.repeated_keys, std::back_inserter(warnings));
     std::ranges::move(problems, std::back_inserter(warnings));
     return {};
   }
+  if (!body.repeated_keys.empty()) {
+    problems.insert(problems.begin(), repeated_keys_error(body.repeated_keys));
+  }
+  if (problems.empty()) return {};
   return refuse(cannot_handle(of_expected(expected), expected, strict_error(problems)));
 }
 

@@ -31,7 +31,9 @@ constexpr std::size_t body_bytes_max = std::size_t{3} * 1024 * 1024;
 struct DecodedBody {
   codec::Json object;
   std::vector<std::string> unknown;     // paths of unknown fields
-  std::vector<std::string> duplicates;  // paths of duplicate fields
+  std::vector<std::string> duplicates;  // paths of duplicate fields that are known
+  // Of YAML instead, in the words of its reader: `line 3: key "a" already set in map`.
+  std::vector<std::string> repeated_keys;
 };
 
 struct ExpectedKind {
@@ -43,13 +45,29 @@ struct ExpectedKind {
   // Null: every kind of the expected group-version counts as known.
   const Registry* registry = nullptr;
   bool any_version = false;  // only the kind has to match
+  bool terse = false;        // a refusal says what is wrong, and not what was expected
 };
 
 // An empty body is malformed; `null` is an empty object.
 ApiResult<DecodedBody> decode_body(const net::Request& request, const ExpectedKind& expected);
 
+// Why what has these kind and apiVersion is not what was expected, in the words of a decoder;
+// nullopt: it is. What is missing is no difference.
+std::optional<std::string> wrong_kind(const codec::Json& object, const ExpectedKind& expected);
+
 // A body without a schema, which is a patch in JSON. `prefix` is put before what is wrong with it.
-ApiResult<codec::Json> decode_patch(std::string_view body, std::string_view prefix);
+struct DecodedPatch {
+  codec::Json patch;
+  std::vector<std::string> duplicates;  // paths of names that occur twice
+};
+ApiResult<DecodedPatch> decode_patch(std::string_view body, std::string_view prefix);
+
+// An apply configuration: YAML, or JSON, which is YAML too.
+struct DecodedConfiguration {
+  codec::Json object;
+  std::vector<std::string> repeated_keys;  // as those of DecodedBody
+};
+ApiResult<DecodedConfiguration> decode_configuration(std::string_view body);
 
 // DeleteOptions from the body, or, with an empty body, from the query. Of any apiVersion: every
 // group has its own name for them.
@@ -59,6 +77,7 @@ struct DeleteOptions {
   std::string precondition_uid;
   std::string precondition_revision;
   bool dry_run = false;
+  bool cascade_asked = false;  // in the old way, as orphanDependents: what stays is answered 202
 };
 ApiResult<DeleteOptions> decode_delete_options(const net::Request& request,
                                                const codec::Query& query);
@@ -71,6 +90,8 @@ ApiResult<FieldValidation> field_validation(std::string_view parameter,
 // "unknown field \"spec.foo\"", one text a field; and all of them as one error.
 std::vector<std::string> field_problems(const DecodedBody& body);
 std::string strict_error(const std::vector<std::string>& problems);
+// Keys that YAML repeats are one error, and a warning each.
+std::string repeated_keys_error(const std::vector<std::string>& lines);
 // Strict: the 400; warn: texts for Warning headers are appended.
 ApiResult<void> report_fields(const DecodedBody& body, FieldValidation mode,
                               const ExpectedKind& expected, std::vector<std::string>& warnings);

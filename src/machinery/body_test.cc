@@ -280,7 +280,8 @@ TEST_F(FieldReport, warns_once_for_each) {
 }
 
 TEST_F(FieldReport, refuses_when_strict) {
-  const DecodedBody body{.object = {}, .unknown = {"spec.foo"}, .duplicates = {"spec.bar"}};
+  const DecodedBody body{
+      .object = {}, .unknown = {"spec.foo"}, .duplicates = {"spec.bar"}, .repeated_keys = {}};
   const auto report = report_fields(body, FieldValidation::strict, widget(), warnings_);
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().code, 400);
@@ -290,6 +291,29 @@ TEST_F(FieldReport, refuses_when_strict) {
   EXPECT_THAT(warnings_, IsEmpty());
 }
 
+TEST_F(FieldReport, takes_what_is_unknown_for_one_problem_whatever_is_in_it) {
+  const auto decoded = decode_body(
+      with_body(R"({"foo":{"a":1,"a":2},"foo":1,"parts":[{"x":1,"x":2,"name":"p","name":"q"}]})"),
+      widget());
+  ASSERT_TRUE(decoded);
+  EXPECT_THAT(decoded->unknown, testing::UnorderedElementsAre("foo", "parts[0].x"));
+  EXPECT_THAT(decoded->duplicates, ElementsAre("parts[0].name"));
+}
+
+TEST_F(FieldReport, tells_of_keys_that_yaml_repeats_by_their_lines) {
+  const auto decoded =
+      decode_body(with_body("ready: true\nready: false\nz: 1\nfoo: 1\nz: 2\n", yaml), widget());
+  ASSERT_TRUE(decoded);
+  ASSERT_TRUE(report_fields(*decoded, FieldValidation::warn, widget(), warnings_));
+  EXPECT_THAT(warnings_, ElementsAre(R"(line 2: key "ready" already set in map)",
+                                     R"(line 5: key "z" already set in map)",
+                                     R"(unknown field "foo")", R"(unknown field "z")"));
+  EXPECT_EQ(report_fields(*decoded, FieldValidation::strict, widget(), warnings_).error().message,
+            "Widget in version \"v1\" cannot be handled as a Widget: strict decoding error: yaml: "
+            "unmarshal errors:\n  line 2: key \"ready\" already set in map\n  line 5: key \"z\" "
+            "already set in map, unknown field \"foo\", unknown field \"z\"");
+}
+
 TEST_F(FieldReport, says_nothing_when_told_to_ignore_or_when_all_is_well) {
   EXPECT_TRUE(report_fields(body_, FieldValidation::ignore, widget(), warnings_));
   EXPECT_TRUE(report_fields({}, FieldValidation::strict, widget(), warnings_));
@@ -297,11 +321,43 @@ TEST_F(FieldReport, says_nothing_when_told_to_ignore_or_when_all_is_well) {
 }
 
 TEST(Patch, is_json) {
-  EXPECT_EQ(codec::to_json(decode_patch(R"([{"op":"test"}])", "").value()), R"([{"op":"test"}])");
+  EXPECT_EQ(codec::to_json(decode_patch(R"([{"op":"test"}])", "")->patch), R"([{"op":"test"}])");
   EXPECT_EQ(decode_patch("{", "").error().message, "unexpected end of JSON input");
   EXPECT_EQ(decode_patch("{", "wrong: ").error().message, "wrong: unexpected end of JSON input");
   EXPECT_EQ(decode_patch("a:\n- 1\n", "").error().code, 400);
   EXPECT_EQ(decode_patch(std::string(body_bytes_max + 1, ' '), "").error().code, 413);
+  EXPECT_THAT(decode_patch(R"({"a":{"b":1,"b":2}})", "")->duplicates, ElementsAre("a.b"));
+}
+
+TEST(Configuration, is_yaml_and_tells_of_repeated_keys_by_line) {
+  const auto once = decode_configuration(R"({"a":1})");
+  ASSERT_TRUE(once);
+  EXPECT_THAT(once->repeated_keys, IsEmpty());
+  for (const std::string_view body : {"a: 1\na: 2\n", "{\"a\":1,\n\"a\":2}"}) {
+    const auto decoded = decode_configuration(body);
+    ASSERT_TRUE(decoded);
+    EXPECT_EQ(codec::to_json(decoded->object), R"({"a":2})");
+    EXPECT_THAT(decoded->repeated_keys, ElementsAre(R"(line 2: key "a" already set in map)"));
+  }
+  EXPECT_EQ(codec::to_json(decode_configuration("")->object), "{}");
+  EXPECT_EQ(decode_configuration("[]").error().code, 400);
+  EXPECT_EQ(decode_configuration(std::string(body_bytes_max + 1, ' ')).error().code, 413);
+}
+
+TEST(WrongKind, is_told_in_the_words_of_a_decoder) {
+  const auto wrong = [](std::string_view object) {
+    return wrong_kind(codec::parse_json(object, {})->value, widget()).value_or("right");
+  };
+  EXPECT_EQ(wrong("{}"), "right");
+  EXPECT_EQ(wrong(R"({"kind":"Widget","apiVersion":"v1"})"), "right");
+  EXPECT_EQ(wrong(R"({"kind":"Gadget","apiVersion":"v1"})"),
+            R"(no kind "Gadget" is registered for version "v1" in scheme "signet")");
+  EXPECT_EQ(wrong(R"({"kind":"Widget","apiVersion":"v2"})"),
+            R"(no kind "Widget" is registered for version "v2" in scheme "signet")");
+  EXPECT_EQ(wrong(R"({"apiVersion":"a/b/c"})"), "unexpected GroupVersion string: a/b/c");
+  EXPECT_EQ(wrong(R"({"kind":1})"),
+            "couldn't get version/kind; json parse error: json: cannot unmarshal number into Go "
+            "struct field .kind of type string");
 }
 
 }  // namespace

@@ -49,7 +49,8 @@ ApiResult<DeleteOptions> decode_delete_options(const net::Request& request,
                                          .kind = "DeleteOptions",
                                          .group = "",
                                          .schema = &delete_options_schema,
-                                         .any_version = true}));
+                                         .any_version = true,
+                                         .terse = true}));
     given = std::move(body.object);
   }
 
@@ -76,6 +77,7 @@ ApiResult<DeleteOptions> decode_delete_options(const net::Request& request,
       .precondition_revision =
           std::string(codec::string_at(given, "preconditions.resourceVersion")),
       .dry_run = !codec::array_at(given, "dryRun").empty(),
+      .cascade_asked = orphan == false,
   };
 }
 

@@ -64,7 +64,16 @@ TEST(DeleteOptions, come_from_a_protobuf_body) {
 TEST(DeleteOptions, of_any_group_version_are_understood) {
   EXPECT_TRUE(from_body(R"({"kind":"DeleteOptions","apiVersion":"policy/v1beta1"})"));
   EXPECT_TRUE(from_body(R"({"kind":"DeleteOptions","apiVersion":"meta.k8s.io/v1"})"));
-  EXPECT_EQ(from_body(R"({"kind":"Pod","apiVersion":"v1"})").error().code, 400);
+  EXPECT_EQ(refusal(from_body(R"({"kind":"Pod","apiVersion":"v1"})")),
+            "400 converting (v1.Pod) to (core.DeleteOptions): unknown conversion");
+}
+
+TEST(DeleteOptions, that_are_none_are_refused_in_a_word) {
+  EXPECT_EQ(refusal(from_body("{")),
+            "400 couldn't get version/kind; json parse error: unexpected end of JSON input");
+  EXPECT_EQ(refusal(from_body(R"({"gracePeriodSeconds":"1"})")),
+            "400 json: cannot unmarshal string into Go struct field "
+            "DeleteOptions.gracePeriodSeconds of type int64");
 }
 
 TEST(DeleteOptions, come_from_the_query_where_there_is_no_body) {
@@ -88,6 +97,9 @@ TEST(DeleteOptions, understand_the_old_word_for_orphans) {
   EXPECT_EQ(from_query("orphanDependents=true")->propagation, "Orphan");
   EXPECT_EQ(from_query("orphanDependents=false")->propagation, "Background");
   EXPECT_EQ(from_body(R"({"orphanDependents":true})")->propagation, "Orphan");
+  EXPECT_TRUE(from_query("orphanDependents=false")->cascade_asked);
+  EXPECT_FALSE(from_query("orphanDependents=true")->cascade_asked);
+  EXPECT_FALSE(from_query("propagationPolicy=Background")->cascade_asked);
 }
 
 TEST(DeleteOptions, are_checked) {

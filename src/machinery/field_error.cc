@@ -95,6 +95,7 @@ void FieldErrors::not_found(std::string path, std::string value) {
 }
 
 void FieldErrors::add(FieldError error) {
+  if (errors_.size() == kept_max) return;
   errors_.push_back(std::move(error));
 }
 

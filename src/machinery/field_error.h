@@ -5,9 +5,12 @@
 //   errors.required("spec.containers");
 //
 // Shape    path, kind of error, the offending value as Go would print it, detail.
+// Limits   the first 1,000; more are not kept, so that a list of a million wrong elements costs no
+//          answer of a gigabyte.
 // Source   Kubernetes field.Error: the texts are wire facts.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -38,6 +41,8 @@ struct FieldError {
 
 class FieldErrors {
  public:
+  static constexpr std::size_t kept_max = 1000;
+
   void required(std::string path, std::string detail = {});
   void invalid(std::string path, std::string value, std::string detail);
   // `supported` in the order to be shown, without quotes.

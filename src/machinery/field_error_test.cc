@@ -39,5 +39,12 @@ TEST(FieldErrors, print_as_kubernetes_does) {
           "x|FieldValueTooMany|Too many: 5: must have at most 3 items"));
 }
 
+TEST(FieldErrors, are_kept_up_to_a_limit) {
+  FieldErrors errors;
+  for (std::size_t i = 0; i <= FieldErrors::kept_max; ++i) errors.required(std::to_string(i));
+  ASSERT_EQ(errors.all().size(), FieldErrors::kept_max);
+  EXPECT_EQ(errors.all().back().path, std::to_string(FieldErrors::kept_max - 1));
+}
+
 }  // namespace
 }  // namespace signet::machinery

@@ -79,8 +79,7 @@ bool is_known(const Kind& kind, std::string_view path) {
 
 }  // namespace
 
-Result<FieldSelector, std::string> FieldSelector::parse_terms(const Kind& kind,
-                                                              std::string_view text) {
+Result<FieldSelector, std::string> FieldSelector::parse_terms(std::string_view text) {
   FieldSelector out;
   std::vector<std::string_view> terms = split_terms(text);
   if (terms.size() > requirements_max) {
@@ -98,12 +97,7 @@ Result<FieldSelector, std::string> FieldSelector::parse_terms(const Kind& kind,
     out.requirements_.push_back({.path = std::string(term->path),
                                  .value = std::move(value),
                                  .equal = term->equal,
-                                 .index = kind.field_index(term->path)});
-  }
-  for (const Requirement& requirement : out.requirements_) {
-    if (!is_known(kind, requirement.path)) {
-      return std::unexpected(unknown_field(kind, requirement.path));
-    }
+                                 .index = std::nullopt});
   }
   return out;
 }
@@ -113,9 +107,19 @@ ApiResult<FieldSelector> FieldSelector::parse(const Kind& kind, std::string_view
     return refuse(
         ApiError::bad_request(cat("a field selector may have at most ", text_max, " bytes")));
   }
-  auto parsed = parse_terms(kind, text);
+  auto parsed = parse_terms(text);
   if (!parsed) return refuse(ApiError::bad_request(std::move(parsed).error()));
+  for (Requirement& requirement : parsed->requirements_) {
+    if (!is_known(kind, requirement.path)) {
+      return refuse(ApiError::bad_request(unknown_field(kind, requirement.path)));
+    }
+    requirement.index = kind.field_index(requirement.path);
+  }
   return *std::move(parsed);
+}
+
+bool FieldSelector::is_well_formed(std::string_view text) {
+  return text.size() <= text_max && parse_terms(text);
 }
 
 bool FieldSelector::matches(const Object& object) const {

@@ -10,6 +10,7 @@
 #include "base/utf8.h"
 #include "codec/go_quote.h"
 #include "codec/rfc3339.h"
+#include "machinery/conversion.h"
 #include "machinery/field_error.h"
 #include "machinery/normalise.h"
 
@@ -20,41 +21,10 @@ using codec::Json;
 using codec::JsonArray;
 using codec::JsonObject;
 
-constexpr std::size_t entries_max = 1'000;
 constexpr std::size_t update_entries_max = 10;
 constexpr std::size_t manager_bytes_max = 128;
 constexpr std::string_view ancient_changes = "ancient-changes";
 constexpr std::string_view path = "metadata.managedFields";
-
-const FieldSet& owned_by_nobody() {
-  static const FieldSet set = [] {
-    FieldSet metadata;
-    for (const auto* name : {"clusterName", "creationTimestamp", "generation", "managedFields",
-                             "name", "namespace", "resourceVersion", "selfLink", "uid"}) {
-      metadata.add(PathElement::field(name));
-    }
-    FieldSet out;
-    out.add(PathElement::field("apiVersion"));
-    out.add(PathElement::field("kind"));
-    out.add(PathElement::field("metadata"), true, std::move(metadata));
-    return out;
-  }();
-  return set;
-}
-
-// The half of an object that a write of the other half leaves alone.
-const FieldSet& out_of_reach(const Kind& kind, std::string_view subresource) {
-  static const auto only = [](std::string_view name) {
-    FieldSet out;
-    out.add(PathElement::field(name));
-    return out;
-  };
-  static const FieldSet nothing;
-  static const FieldSet status = only("status");
-  static const FieldSet spec = only("spec");
-  if (!kind.has_status) return nothing;
-  return subresource == "status" ? spec : status;
-}
 
 // The empty list, or one empty entry.
 bool asks_to_forget(const Json& entries) {
@@ -110,12 +80,6 @@ ManagedFields sent_or_stored(const Json* sent, const Json* stored) {
   }
   if (stored == nullptr) return {};
   return read_managed_fields(*stored).value_or(ManagedFields());
-}
-
-// Of an object's several apiVersions there is one here; entries of others say nothing about it.
-void drop_other_versions(const Kind& kind, ManagedFields& managed) {
-  const auto version = kind.api_version();
-  std::erase_if(managed, [&](const auto& item) { return item.second.api_version != version; });
 }
 
 void merge_ancient_changes(const Kind& kind, ManagedFields& managed) {
@@ -178,7 +142,8 @@ std::string ManagedEntry::display() const {
 Result<ManagedFields> read_managed_fields(const Json& entries) {
   const auto* list = entries.if_array();
   if (list == nullptr) return fail(ErrorKind::invalid, "managed fields are no list");
-  if (list->size() > entries_max) return fail(ErrorKind::invalid, "too many managed fields");
+  if (list->size() > managed_entries_max)
+    return fail(ErrorKind::invalid, "too many managed fields");
   ManagedFields out;
   for (const Json& value : *list) {
     TRY(auto entry, read_entry(value));
@@ -204,6 +169,14 @@ Json write_managed_fields(const ManagedFields& managed) {
   return out;
 }
 
+Viewpoint viewpoint(const Kind& kind, const Writer& writer) {
+  return {.registry = writer.registry, .kind = kind, .subresource = writer.subresource};
+}
+
+FieldSet all_of(const FieldChanges& changes) {
+  return changes.added.united(changes.modified).united(changes.removed);
+}
+
 void set_managed_fields(Json& object, const ManagedFields& managed) {
   auto& metadata = codec::make_object_at(object, "metadata");
   if (managed.empty()) {
@@ -220,26 +193,15 @@ Json empty_object(const Kind& kind) {
   return out;
 }
 
-FieldSet tracked(const Kind& kind, const FieldSet& fields, std::string_view subresource) {
-  return fields.subtract_whole(out_of_reach(kind, subresource)).subtract(owned_by_nobody());
-}
-
-FieldChanges tracked_changes(const Kind& kind, const Json& before, const Json& after,
-                             std::string_view subresource) {
-  auto changes = compare(*kind.schema, before, after);
-  changes.added = tracked(kind, changes.added, subresource);
-  changes.modified = tracked(kind, changes.modified, subresource);
-  changes.removed = tracked(kind, changes.removed, subresource);
-  return changes;
-}
-
-void note_update(const Kind& kind, ManagedFields& managed, const FieldChanges& changes,
+void note_update(const Kind& kind, ManagedFields& managed, TrackedChanges& changes,
                  const Writer& writer) {
-  drop_other_versions(kind, managed);
-  auto taken = changes.added.united(changes.modified);
-  const auto gone = taken.united(changes.removed);
-  for (auto& [identity, entry] : managed) entry.fields = entry.fields.subtract(gone);
+  for (auto& [identity, entry] : managed) {
+    const auto* seen = changes.in(entry.api_version);
+    // Of a version that is no more nobody can tell what it owns.
+    entry.fields = seen == nullptr ? FieldSet() : entry.fields.subtract(all_of(*seen));
+  }
   std::erase_if(managed, [](const auto& item) { return item.second.fields.empty(); });
+  auto taken = changes.own().added.united(changes.own().modified);
   if (!taken.empty()) {
     ManagedEntry entry{.manager = writer.manager,
                        .api_version = kind.api_version(),
@@ -262,9 +224,11 @@ void track_update(const Kind& kind, const Json* old, Json& wanted, const Writer&
     metadata.erase("managedFields");  // nobody is tracked before the first apply
     return;
   }
-  const auto changes =
-      tracked_changes(kind, old == nullptr ? empty_object(kind) : *old, wanted, writer.subresource);
-  if (changes.empty() && sent == nullptr && stored != nullptr) {
+  const auto& storage = kind.stored_as();
+  const auto before = old == nullptr ? empty_object(kind) : converted(storage, kind, *old);
+  const auto after = converted(storage, kind, wanted);
+  TrackedChanges changes(viewpoint(kind, writer), before, after);
+  if (changes.own().empty() && sent == nullptr && stored != nullptr) {
     metadata["managedFields"] = *stored;
     return;
   }

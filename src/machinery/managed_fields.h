@@ -5,8 +5,8 @@
 // Shape    an entry belongs to a manager, an operation (Update or Apply), a subresource and, for
 //          updates, an apiVersion. A write that changes a field takes it from everybody else. What
 //          the server alone sets (name, uid, resourceVersion ...) belongs to nobody.
-// Limits   at most 10 Update entries, older ones become "ancient-changes"; at most 1,000 entries
-//          are read from outside.
+// Limits   at most 10 Update entries, older ones become "ancient-changes"; at most 1,000 entries:
+//          more are not read from outside, and an apply that would make more is refused.
 // Errors   entries that cannot be read are taken for none, as Kubernetes does on updates.
 // Source   Kubernetes' managedfields package; api.md B.5.
 #pragma once
@@ -20,15 +20,20 @@
 #include "codec/json.h"
 #include "machinery/field_set.h"
 #include "machinery/kind.h"
-#include "machinery/typed_fields.h"
+#include "machinery/registry.h"
+#include "machinery/tracked_changes.h"
 
 namespace signet::machinery {
+
+constexpr std::size_t managed_entries_max = 1'000;
 
 struct Writer {
   std::string manager;
   std::string subresource;
   Instant now;
+  const Registry* registry = nullptr;  // which versions there are; null: one
 };
+Viewpoint viewpoint(const Kind& kind, const Writer& writer);
 
 // The `fieldManager` of a request, or else what its User-Agent begins with.
 std::string manager_name(std::string_view field_manager, std::string_view user_agent);
@@ -56,7 +61,8 @@ codec::Json write_managed_fields(const ManagedFields& managed);
 // Puts them into the object's metadata, or takes them away when there is none.
 void set_managed_fields(codec::Json& object, const ManagedFields& managed);
 
-// Sets metadata.managedFields of `wanted`. Without `old` the object is new. Entries that the writer
+// Sets metadata.managedFields of `wanted`; `kind` is the version that was written, both objects are
+// as they are stored. Without `old` the object is new. Entries that the writer
 // sent in `wanted` replace what is stored; an empty list forgets all; none or wrong ones are
 // ignored.
 void track_update(const Kind& kind, const codec::Json* old, codec::Json& wanted,
@@ -67,12 +73,9 @@ bool same_but_times(const codec::Json& a, const codec::Json& b);
 
 // Parts that apply shares.
 codec::Json empty_object(const Kind& kind);  // with the members that are always written
-FieldChanges tracked_changes(const Kind& kind, const codec::Json& before, const codec::Json& after,
-                             std::string_view subresource);
-// Without what belongs to nobody, and what a write of this subresource cannot change.
-FieldSet tracked(const Kind& kind, const FieldSet& fields, std::string_view subresource);
+FieldSet all_of(const FieldChanges& changes);
 // Takes what changed from all, and gives what came to the writer.
-void note_update(const Kind& kind, ManagedFields& managed, const FieldChanges& changes,
+void note_update(const Kind& kind, ManagedFields& managed, TrackedChanges& changes,
                  const Writer& writer);
 
 }  // namespace signet::machinery

@@ -92,20 +92,6 @@ Messages path_segment_messages(std::string_view text) {
   return out;
 }
 
-Messages name_messages(NameRule rule, std::string_view name) {
-  switch (rule) {
-    case NameRule::dns_subdomain:
-      return subdomain_messages(name);
-    case NameRule::dns_label:
-      return dns_label_messages(name);
-    case NameRule::dns_1035_label:
-      return dns_1035_messages(name);
-    case NameRule::path_segment:
-      return path_segment_messages(name);
-  }
-  return {};
-}
-
 void report(FieldErrors& errors, std::string_view path, std::string_view value,
             const Messages& messages) {
   for (const std::string& message : messages) {
@@ -292,6 +278,20 @@ void validate_finalizers_update(const Json& object, const Json& old, FieldErrors
 }
 
 }  // namespace
+
+std::vector<std::string> name_messages(NameRule rule, std::string_view name) {
+  switch (rule) {
+    case NameRule::dns_subdomain:
+      return subdomain_messages(name);
+    case NameRule::dns_label:
+      return dns_label_messages(name);
+    case NameRule::dns_1035_label:
+      return dns_1035_messages(name);
+    case NameRule::path_segment:
+      return path_segment_messages(name);
+  }
+  return {};
+}
 
 bool is_qualified_name(std::string_view text) {
   return qualified_name_messages(text).empty();

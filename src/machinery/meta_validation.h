@@ -17,9 +17,11 @@ constexpr std::size_t annotations_bytes_max = std::size_t{256} * 1024;  // keys 
 
 // prefix/name as label and annotation keys and finalizers are.
 bool is_qualified_name(std::string_view text);
-// What is wrong with a qualified name (a label value), one text a violation; empty when nothing is.
+// What is wrong with a qualified name (a label value, a name), one text a violation; empty when
+// nothing is.
 std::vector<std::string> qualified_name_messages(std::string_view text);
 std::vector<std::string> label_value_messages(std::string_view text);
+std::vector<std::string> name_messages(NameRule rule, std::string_view name);
 
 // Adds an error at `path` if `name` breaks `rule`.
 void validate_name(NameRule rule, std::string_view name, std::string_view path,

@@ -40,6 +40,8 @@ class FieldSelector {
  public:
   // Checks the fields against what `kind` can select.
   static ApiResult<FieldSelector> parse(const Kind& kind, std::string_view text);
+  // Whether it is one at all, whatever may be selected by.
+  static bool is_well_formed(std::string_view text);
   bool matches(const Object& object) const;
   bool empty() const { return requirements_.empty(); }
   // The name (namespace, or value of a selectable path) that every match must have, if there is
@@ -55,7 +57,7 @@ class FieldSelector {
     bool equal = true;
     std::optional<std::size_t> index;  // in kind.selectable; nullopt: metadata.name or .namespace
   };
-  static Result<FieldSelector, std::string> parse_terms(const Kind& kind, std::string_view text);
+  static Result<FieldSelector, std::string> parse_terms(std::string_view text);
 
   std::vector<Requirement> requirements_;
 };

@@ -9,6 +9,7 @@
 #include "codec/json.h"
 #include "machinery/accept.h"
 #include "machinery/negotiate.h"
+#include "server/client_timeout.h"
 #include "server/compression.h"
 #include "server/version.h"
 
@@ -95,7 +96,13 @@ FrontDoor::FrontDoor(Parts parts) : parts_(parts), paths_json_(paths_json(parts.
 Task<net::Response> FrontDoor::handle(net::Request request) {
   const bool gzip = accepts_gzip(request);
   auto id = request_id(request, parts_.random);
-  auto response = co_await admit(std::move(request));
+  net::Response response;
+  if (may_have_timeout(request.query)) {
+    const auto enter = [this](net::Request timed) { return admit(std::move(timed)); };
+    response = co_await answer_in_time(&parts_.api.parts().loop, std::move(request), enter);
+  } else {
+    response = co_await admit(std::move(request));
+  }
   if (gzip) compress(response);
   if (!has_header(response, "cache-control")) {
     response.headers.emplace_back("cache-control", "no-cache, private");

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "access/access_review.h"
 #include "control/actions.h"
 #include "kinds/kinds.h"
 
@@ -49,6 +50,7 @@ LoopServices::LoopServices(const SharedServices& shared, net::Loop& loop)
                    .metrics = shared.metrics,
                    .random = random_}) {
   control::add_actions(api_);
+  access::add_access_reviews(api_, authorizer_);
   api_.add_action(kinds::service_account, "token", [this](machinery::ActionRequest request) {
     return token_requests_.handle(std::move(request));
   });

@@ -39,6 +39,23 @@ class Deletes(ReadCase):
                 self.assert_refused(path + parameters, code, message, "DELETE", body)
         self.assertEqual(self.server.get(self.MAPS + "/kept").status, 200)
 
+    def test_options_that_are_no_options(self):
+        self.make("stays")
+        for body, message in [
+                ("[", "couldn't get version/kind; json parse error: unexpected end of JSON input"),
+                ('{"kind":"Pod","apiVersion":"v1"}', "converting (v1.Pod) to (core.DeleteOptions): unknown conversion"),
+                ('{"gracePeriodSeconds":"1"}', "json: cannot unmarshal string into Go struct field "
+                                               "DeleteOptions.gracePeriodSeconds of type int64")]:
+            self.assert_refused(self.MAPS + "/stays", 400, message, "DELETE", body)
+
+    def test_what_stays_for_its_dependents_is_accepted_when_asked_in_the_old_way(self):
+        for options, code in [({"orphanDependents": False}, 202), ({"propagationPolicy": "Background"}, 200), ({}, 200)]:
+            self.make("held", finalizers=["x.io/y"])
+            reply = self.server.delete(self.MAPS + "/held", options)
+            self.assertEqual((reply.status, reply.json["kind"]), (code, "ConfigMap"), reply)
+            self.server.call("PATCH", self.MAPS + "/held", '{"metadata":{"finalizers":null}}',
+                             headers={"Content-Type": "application/merge-patch+json"})
+
     def test_preconditions(self):
         made = self.make("pre")["metadata"]
         start = 'Operation cannot be fulfilled on ConfigMap "pre": the '

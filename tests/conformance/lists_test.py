@@ -181,6 +181,19 @@ class Lists(ReadCase):
                  LIST_OPTIONS + "sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list")]:
             self.assert_refused(self.MAPS + query(**parameters), code, message)
 
+    def test_a_version_of_an_object_that_is_none(self):
+        self.assert_refused(self.MAPS + "/a?resourceVersion=abc", 500,
+                            'resourceVersion: Invalid value: "abc": strconv.ParseUint: parsing "abc": invalid syntax')
+
+    def test_how_long_a_client_waits(self):
+        for text in ("32s", "0s", "1h", ""):
+            self.assertEqual(self.server.get(self.MAPS + "?timeout=" + text).status, 200)
+        for text, why in [("abc", 'invalid duration "abc"'), ("5", 'missing unit in duration "5"'),
+                          ("5d", 'unknown unit "d" in duration "5d"')]:
+            for path in (self.MAPS, self.MAPS + "/a", "/api", "/version", "/nosuch"):
+                self.assert_refused(path + "?timeout=" + text, 400,
+                                    "invalid timeout specified in the request URL - time: " + why)
+
     def test_a_version_to_come_is_waited_for_in_vain(self):
         reply = self.server.get(self.MAPS + "?resourceVersion=9999999")
         self.assertEqual(reply.status, 504, reply)

@@ -176,6 +176,78 @@ class Bodies(Table):
         self.assertEqual(reply.warnings, [])
 
 
+    def test_keys_that_yaml_repeats(self):
+        body = "metadata:\n  name: y\ndata:\n  a: b\n  a: c\nfoo: 1\nfoo: 2\n"
+        lines = ['line 5: key "a" already set in map', 'line 7: key "foo" already set in map']
+        told = lines + ['unknown field "foo"']
+        yaml = {"Content_Type": "application/yaml"}
+        reply = self.row("POST " + MAPS + DRY, 201, {"data": {"a": "c"}}, body, **yaml)
+        self.assertEqual(reply.warnings, ['299 - "%s"' % text.replace('"', '\\"') for text in told])
+        self.row("POST " + MAPS + DRY + "&fieldValidation=Ignore", 201, {"data": {"a": "c"}}, body, **yaml)
+        self.row("POST " + MAPS + "?fieldValidation=Strict", 400,
+                 'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: yaml: unmarshal '
+                 "errors:\n  " + "\n  ".join(lines) + ', unknown field "foo"', body, **yaml)
+        apply = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: y\ndata:\n  a: b\n  a: c\n"
+        patch = {"Content_Type": "application/apply-patch+yaml"}
+        path = "PATCH " + MAPS + "/y" + DRY + "&fieldManager=m"
+        reply = self.row(path, 201, {"data": {"a": "c"}}, apply, **patch)
+        self.assertEqual(reply.warnings, ['299 - "line 7: key \\"a\\" already set in map"'])
+        self.row(path + "&fieldValidation=Strict", 400,
+                 "error strict decoding patch: error converting YAML to JSON: yaml: unmarshal errors:\n  line 7: key "
+                 '"a" already set in map', apply, **patch)
+
+    def test_warnings_come_with_refusals_too(self):
+        reply = self.row("POST " + MAPS + DRY, 422,
+                         'ConfigMap "" is invalid: metadata.name: Required value: name or generateName is required',
+                         {"foo": 1})
+        self.assertEqual(reply.warnings, ['299 - "unknown field \\"foo\\""'])
+
+    def test_a_pod_that_is_probably_not_meant(self):
+        pod = {"metadata": {"name": "w"}, "spec": {"containers": [
+            {"name": "c", "image": "i", "env": [{"name": "A", "value": "1"}, {"name": "A", "value": "2"}],
+             "resources": {"limits": {"memory": "100m"}}}]}}
+        reply = self.row("POST " + NAMESPACE + "/pods" + DRY, 201, {"metadata.name": "w"}, pod)
+        self.assertEqual(reply.warnings, [
+            '299 - "spec.containers[0].resources.%s[memory]: fractional byte value \\"100m\\" is invalid, must be an '
+            'integer"' % which for which in ("limits", "requests")] + [
+            '299 - "spec.containers[0].env[1]: hides previous definition of \\"A\\", which may be dropped when using '
+            'apply"'])
+
+
+class Answers(Table):
+    """A write is answered in the form that was asked for."""
+
+    TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
+    PARTIAL = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io"
+
+    def test_as_tables(self):
+        def first(reply):
+            self.assertEqual([column["name"] for column in reply.json["columnDefinitions"]], ["Name", "Data", "Age"])
+            return reply.json["rows"][0]["cells"][0]
+
+        table = {"kind": "Table", "apiVersion": "meta.k8s.io/v1"}
+        made = self.row("POST " + MAPS, 201, table, {"metadata": {"name": "t"}, "data": {"a": "b"}}, Accept=self.TABLE)
+        self.assertEqual(first(made), "t")
+        put = self.row("PUT " + MAPS + "/t", 200, table, {"metadata": {"name": "t"}}, Accept=self.TABLE)
+        self.assertEqual(first(put), "t")
+        patched = self.row("PATCH " + MAPS + "/t", 200, table, "{}", Accept=self.TABLE, Content_Type=MERGE_PATCH)
+        self.assertEqual(first(patched), "t")
+        # A Status is not what tables are made of.
+        self.row("DELETE " + MAPS + "/t", 200, {"kind": "Status", "status": "Success"}, Accept=self.TABLE)
+        self.server.create("default", "serviceaccounts", {"metadata": {"name": "t"}})
+        self.row("DELETE " + NAMESPACE + "/serviceaccounts/t", 200, table, Accept=self.TABLE)
+        gone = self.row("DELETE " + SECRETS, 200, table, Accept=self.TABLE)
+        self.assertEqual(gone.json["rows"], [])
+
+    def test_as_metadata(self):
+        partial = {"kind": "PartialObjectMetadata", "metadata.name": "p", "data": None}
+        body = {"metadata": {"name": "p"}, "data": {"a": "b"}}
+        self.row("POST " + MAPS, 201, partial, body, Accept=self.PARTIAL)
+        self.row("PUT " + MAPS + "/p", 200, partial, body, Accept=self.PARTIAL)
+        self.row("PATCH " + MAPS + "/p", 200, partial, "{}", Accept=self.PARTIAL, Content_Type=MERGE_PATCH)
+        self.row("DELETE " + MAPS + "/p", 200, {"kind": "Status"}, Accept=self.PARTIAL)
+
+
 class Metadata(Table):
     def test_names(self):
         for name in ("Bad", "-a", "a-", "a..b", ".", "a/b", "a%b", "a b"):
@@ -343,12 +415,14 @@ class Patches(Table):
         def one(op, path, **members):
             return [dict(members, op=op, path=path)]
 
-        unmarshal = "json: cannot unmarshal %s into Go value of type jsonpatch.%s"
+        unmarshal = "error decoding patch: json: cannot unmarshal %s into Go value of type %shandlers.jsonPatchOp"
         for patch, status, wanted in [
-                ("", 400, "unexpected end of JSON input"),
-                ("{}", 400, unmarshal % ("object", "Patch")),
-                ('"x"', 400, unmarshal % ("string", "Patch")),
-                ("[1]", 400, unmarshal % ("number", "Operation")),
+                ("", 400, "error decoding patch: unexpected end of JSON input"),
+                ("{}", 400, unmarshal % ("object", "[]")),
+                ('"x"', 400, unmarshal % ("string", "[]")),
+                ("[1]", 400, unmarshal % ("number", "")),
+                ('[{"op":1}]', 400, "error decoding patch: json: cannot unmarshal number into Go struct field "
+                                    "jsonPatchOp.op of type string"),
                 ("[null]", 422, REFUSED), ("[{}]", 422, REFUSED),
                 (one("bogus", "/data/k"), 422, REFUSED), (one("ADD", "/data/k", value="1"), 422, REFUSED),
                 (one("test", "/data/k", value="x"), 422, REFUSED), (one("remove", "/data/x"), 422, REFUSED),
@@ -368,6 +442,51 @@ class Patches(Table):
                 (one("test", "/data/k", value="v") * 10001, 413,
                  "Request entity too large: The allowed maximum operations in a JSON patch is 10000, got 10001")]:
             self.patch(JSON_PATCH, patch, status, wanted)
+
+    def test_a_json_patch_that_is_not_to_be_validated(self):
+        unmarshal = "json: cannot unmarshal %s into Go value of type jsonpatch.%s"
+        for patch, message in [("", "unexpected end of JSON input"), ("{}", unmarshal % ("object", "Patch")),
+                               ("[1]", unmarshal % ("number", "Operation"))]:
+            self.row("PATCH " + MAPS + "/m?fieldValidation=Ignore", 400, message, patch, Content_Type=JSON_PATCH)
+
+    def test_what_a_patch_should_not_hold_is_told(self):
+        path = "PATCH " + MAPS + "/m" + DRY
+        refused = ' "" is invalid: patch: Invalid value: '
+        for kind, patch, problems in [
+                (JSON_PATCH, '[{"op":"test","path":"/x","path":"/data/k","value":"v","foo":1}]',
+                 ['json patch unknown field "[0].foo"', 'json patch duplicate field "[0].path"']),
+                (MERGE_PATCH, '{"data":{"k":"1","k":"v"},"foo":1}',
+                 ['duplicate field "data.k"', 'unknown field "foo"']),
+                (STRATEGIC_PATCH, '{"data":{"k":"1","k":"v"},"foo":1}',
+                 ['duplicate field "data.k"', 'unknown field "foo"'])]:
+            reply = self.row(path, 200, {"data.k": "v"}, patch, Content_Type=kind)
+            self.assertEqual(reply.warnings, ['299 - "%s"' % text.replace('"', '\\"') for text in problems])
+            reply = self.row(path + "&fieldValidation=Ignore", 200, {"data.k": "v"}, patch, Content_Type=kind)
+            self.assertEqual(reply.warnings, [])
+            reply = self.server.call("PATCH", MAPS + "/m?fieldValidation=Strict", patch, headers={"Content-Type": kind})
+            self.assertEqual(reply.status, 422, reply)
+            self.assertTrue(reply.message.startswith(refused), reply)
+            self.assertTrue(reply.message.endswith("strict decoding error: " + ", ".join(problems)), reply)
+
+    def test_no_patch_changes_the_kind(self):
+        start = ' "" is invalid: patch: Invalid value: '
+        for kind, patch in [(MERGE_PATCH, {"kind": "Secret"}),
+                            (JSON_PATCH, [{"op": "replace", "path": "/kind", "value": "Secret"}])]:
+            reply = self.server.call("PATCH", MAPS + "/m", json.dumps(patch), headers={"Content-Type": kind})
+            self.assertEqual(reply.status, 422, reply)
+            self.assertTrue(reply.message.startswith(start), reply)
+            self.assertTrue(reply.message.endswith(
+                ": converting (v1.Secret) to (core.ConfigMap): unknown conversion"), reply)
+        for patch, why in [({"apiVersion": "v2"}, 'no kind "ConfigMap" is registered for version "v2"'),
+                           ({"kind": "Foo"}, 'no kind "Foo" is registered for version "v1"'),
+                           ({"apiVersion": "a/b/c"}, "unexpected GroupVersion string: a/b/c"),
+                           ({"kind": 1}, "json: cannot unmarshal number into Go struct field .kind of type string")]:
+            reply = self.server.call("PATCH", MAPS + "/m", json.dumps(patch), headers={"Content-Type": MERGE_PATCH})
+            self.assertEqual(reply.status, 422, reply)
+            self.assertIn(why, reply.message)
+        self.patch(MERGE_PATCH, {"kind": None}, 200, {"kind": "ConfigMap"})
+        # A strategic patch is read with the kind at hand.
+        self.patch(STRATEGIC_PATCH, {"kind": "Secret"}, 200, {"kind": "ConfigMap"})
 
     def test_merge_patch(self):
         for patch, status, wanted in [
