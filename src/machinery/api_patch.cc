@@ -12,6 +12,7 @@
 #include "machinery/normalise_scalar.h"
 #include "machinery/patch.h"
 #include "machinery/place.h"
+#include "net/request_record.h"
 
 namespace signet::machinery {
 namespace {
@@ -125,6 +126,7 @@ Task<ApiResult<net::Response>> Api::patch(Call call) {
   CO_TRY(auto patch,
          decode_patch(call.http.body,
                       type == "application/merge-patch+json" ? "error decoding patch: " : ""));
+  if (call.http.record != nullptr) call.http.record->note_body(patch);
   auto shared = std::make_shared<Call>(std::move(call));
   co_return co_await change_object(
       shared,
@@ -144,6 +146,7 @@ Task<ApiResult<net::Response>> Api::apply(Call call) {
   CO_TRY(call.options, write_options(call, "PatchOptions", true));
   CO_TRY(const auto configuration,
          decode_configuration(call.http.body, call.options.validation, call.warnings));
+  if (call.http.record != nullptr) call.http.record->note_body(configuration);
   const Applier applier{.writer = {.manager = call.options.manager,
                                    .subresource = call.info.subresource,
                                    .now = parts_.clock.now()},

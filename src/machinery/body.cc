@@ -14,6 +14,7 @@
 #include "machinery/go_json.h"
 #include "machinery/normalise.h"
 #include "machinery/protobuf.h"
+#include "net/request_record.h"
 
 namespace signet::machinery {
 namespace {
@@ -232,6 +233,7 @@ ApiResult<DecodedBody> decode_body(const net::Request& request, const ExpectedKi
     // Unknown protobuf fields are never an error: senders newer than us have them.
     if (encoding != Encoding::protobuf) body.unknown = std::move(report->unknown);
   }
+  if (request.record != nullptr) request.record->note_body(body.object);
   return body;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 #include "base/cat.h"
@@ -95,7 +96,10 @@ FrontDoor::FrontDoor(Parts parts) : parts_(parts), paths_json_(paths_json(parts.
 Task<net::Response> FrontDoor::handle(net::Request request) {
   const bool gzip = accepts_gzip(request);
   auto id = request_id(request, parts_.random);
-  auto response = co_await admit(std::move(request));
+  std::optional<access::AuditedRequest> audited;
+  if (parts_.auditor != nullptr) request.record = &audited.emplace(*parts_.auditor, id);
+  auto response = co_await admit(std::move(request), audited ? &*audited : nullptr);
+  if (audited) response = co_await audited->finish(std::move(response));
   if (gzip) compress(response);
   if (!has_header(response, "cache-control")) {
     response.headers.emplace_back("cache-control", "no-cache, private");
@@ -104,7 +108,7 @@ Task<net::Response> FrontDoor::handle(net::Request request) {
   co_return response;
 }
 
-Task<net::Response> FrontDoor::admit(net::Request request) {
+Task<net::Response> FrontDoor::admit(net::Request request, access::AuditedRequest* audited) {
   const auto format = machinery::error_format(request);
   auto info = machinery::RequestInfo::parse(request.method, request.path, request.query);
   if (!info) {
@@ -120,13 +124,22 @@ Task<net::Response> FrontDoor::admit(net::Request request) {
     log::info("unauthenticated request",
               {{"remote", request.remote_address}, {"reason", caller.error().message}});
     count(verb, resource, 401);
+    if (audited != nullptr) audited->refuse_credentials(request, *info);
     co_return machinery::respond(ApiError::unauthorized(), format);
+  }
+  if (audited != nullptr) {
+    audited->begin(request, *info, caller->user);
+    if (!co_await audited->received()) {
+      count(verb, resource, 500);
+      co_return machinery::respond(ApiError::internal("failed to store audit event"), format);
+    }
   }
   if (impersonates(request)) {
     count(verb, resource, 403);
     co_return machinery::respond(ApiError::forbidden_path("impersonation is not served"), format);
   }
   const auto decision = parts_.authorizer.authorize(caller->user, *info, parts_.api.snapshot());
+  if (audited != nullptr) audited->decided(decision.allowed, decision.reason);
   if (!decision.allowed) {
     count(verb, resource, 403);
     auto refused = machinery::respond(access::forbidden(caller->user, *info, decision.reason),
