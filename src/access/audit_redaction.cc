@@ -175,11 +175,16 @@ std::string without_tokens(std::string_view text) {
 }
 
 std::string without_keys(std::string_view text) {
-  constexpr std::string_view start = "PRIVATE KEY-----";
+  constexpr std::string_view end_of_line = "PRIVATE KEY-----";
+  constexpr std::size_t label_max = 48;  // "-----BEGIN ENCRYPTED PRIVATE KEY-----" and some
   std::string out;
   std::size_t kept = 0;
-  for (auto at = text.find(start); at != std::string_view::npos; at = text.find(start, at)) {
-    at += start.size();
+  for (auto at = text.find(end_of_line); at != std::string_view::npos;
+       at = text.find(end_of_line, at)) {
+    const auto from = std::max(kept, at - std::min(at, label_max));
+    const bool begins = text.substr(from, at - from).contains("-----BEGIN ");
+    at += end_of_line.size();
+    if (!begins) continue;
     const auto length = key_length(text, at);
     append(out, text.substr(kept, at - kept), length == 0 ? std::string_view() : redacted);
     at += length;

@@ -118,7 +118,8 @@ std::string RotatingFile::backup_name(Instant now) const {
 
 // A file that cannot be put aside goes on growing: that is better than losing what it would hold.
 bool RotatingFile::rotate() {
-  if (::rename(options_.path.c_str(), backup_name(clock_->now()).c_str()) != 0) {
+  const bool moved = ::rename(options_.path.c_str(), backup_name(clock_->now()).c_str()) == 0;
+  if (!moved && errno != ENOENT) {  // somebody else took it away: that is as good
     fail_with("rename", errno);
     return true;
   }
