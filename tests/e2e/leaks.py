@@ -89,9 +89,9 @@ class Leaks:
     def found_in(self, text):
         """Where something leaked, the secret itself left out."""
         found = []
-        for shape in (TOKEN, KEY):
+        for what, shape in (("a token", TOKEN), ("a private key", KEY)):
             for match in shape.finditer(text):
-                found.append("%s: %s" % (shape.pattern[:24], self._around(text, match.start(), match.end())))
+                found.append("%s: %s" % (what, self._around(text, match.start(), match.end())))
         with self.lock:
             values = list(self.values)
         for value in values:
