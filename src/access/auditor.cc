@@ -119,12 +119,10 @@ void Auditor::write(const AuditEvent& event, AuditStage stage) {
   if (event.decision.records(stage)) parts_.log.write(line(event, stage));
 }
 
-Task<bool> Auditor::write_and_wait(const AuditEvent& event, AuditStage stage) {
-  if (!event.decision.records(stage)) co_return true;
-  co_return co_await Callback<bool>(
-      [this, line = line(event, stage)](Callback<bool>::Complete complete) mutable {
-        parts_.log.write(std::move(line), parts_.loop, std::move(complete));
-      });
+Callback<bool> Auditor::written(std::string line) {
+  return Callback<bool>([this, line = std::move(line)](Callback<bool>::Complete complete) mutable {
+    parts_.log.write(std::move(line), parts_.loop, std::move(complete));
+  });
 }
 
 AuditedRequest::AuditedRequest(Auditor& auditor, std::string_view id)
@@ -169,13 +167,15 @@ void AuditedRequest::refuse_credentials(const net::Request& request,
 }
 
 Task<bool> AuditedRequest::received() {
-  if (event_ == nullptr) co_return true;
+  constexpr auto stage = AuditStage::request_received;
+  if (event_ == nullptr || !event_->decision.records(stage)) co_return true;
+  auto line = auditor_.line(*event_, stage);
   // Events are written in order: whoever waits for the last one has waited for the first.
   if (auditor_.parts_.log.mode() != telemetry::AuditLogMode::blocking_strict) {
-    auditor_.write(*event_, AuditStage::request_received);
+    auditor_.parts_.log.write(std::move(line));
     co_return true;
   }
-  if (co_await auditor_.write_and_wait(*event_, AuditStage::request_received)) co_return true;
+  if (co_await auditor_.written(std::move(line))) co_return true;
   auditor_.rejected_.add();
   event_.reset();
   co_return false;
@@ -253,9 +253,9 @@ Task<net::Response> AuditedRequest::finish(net::Response response) {
                                                                : AuditStage::response_complete;
   if (auditor_.parts_.log.mode() == telemetry::AuditLogMode::batch) {
     auditor_.write(*event_, stage);
-  } else {
+  } else if (event_->decision.records(stage)) {
     // The answer leaves whether or not that succeeded: what was asked is done.
-    static_cast<void>(co_await auditor_.write_and_wait(*event_, stage));
+    static_cast<void>(co_await auditor_.written(auditor_.line(*event_, stage)));
   }
   if (stream != nullptr) {
     *stream = std::make_unique<AuditedStream>(auditor_, std::move(event_), std::move(*stream));

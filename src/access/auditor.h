@@ -61,10 +61,10 @@ class Auditor {
   friend class AuditedStream;
 
   std::string line(const AuditEvent& event, AuditStage stage);
-  // Both do nothing for a stage that the policy omits.
+  // Unless the policy omits the stage.
   void write(const AuditEvent& event, AuditStage stage);
-  // True once the event is written; false where it could not be.
-  Task<bool> write_and_wait(const AuditEvent& event, AuditStage stage);
+  // True once the line is written; false where it could not be.
+  Callback<bool> written(std::string line);
 
   Parts parts_;
   std::array<telemetry::Counter, 4> levels_;  // by AuditLevel

@@ -76,36 +76,39 @@ struct AuditLog::Impl {
     thread.join();
   }
 
+  bool queue_line(std::string& line, Executor* executor, Done& done);
   void add(std::string line, Executor* executor, Done done);
   void run();
   void write(Batch batch);
   void report(const RotatingFile::Outcome& outcome, std::size_t lines);
 };
 
-void AuditLog::Impl::add(std::string line, Executor* executor, Done done) {
+// False: there is no room for the line.
+bool AuditLog::Impl::queue_line(std::string& line, Executor* executor, Done& done) {
   bool wake = false;
-  bool full = false;
   {
     const std::scoped_lock lock(mutex);
-    full = queue.lines.size() >= options.queue_events_max ||
-           queue.bytes + line.size() > options.queue_bytes_max;
-    if (!full) {
-      queue.bytes += line.size();
-      if (executor != nullptr) {
-        queue.waiters.push_back(
-            {.line = queue.lines.size(), .executor = executor, .done = std::move(done)});
-      }
-      queue.lines.push_back(std::move(line));
-      ++queued;
-      wake = std::exchange(sleeping, false);
+    const bool full = queue.lines.size() >= options.queue_events_max ||
+                      queue.bytes + line.size() > options.queue_bytes_max;
+    if (full) return false;
+    queue.bytes += line.size();
+    if (executor != nullptr) {
+      queue.waiters.push_back(
+          {.line = queue.lines.size(), .executor = executor, .done = std::move(done)});
     }
+    queue.lines.push_back(std::move(line));
+    ++queued;
+    wake = std::exchange(sleeping, false);
   }
   if (wake) filled.notify_one();
-  if (!full) return;
+  return true;
+}
+
+void AuditLog::Impl::add(std::string line, Executor* executor, Done done) {
+  if (queue_line(line, executor, done)) return;
   errors.add();
-  if (executor != nullptr) {
-    executor->post([done = std::move(done)]() mutable { done(false); });
-  }
+  if (executor == nullptr) return;
+  executor->post([done = std::move(done)]() mutable { done(false); });
 }
 
 void AuditLog::Impl::run() {
