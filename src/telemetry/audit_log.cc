@@ -1,5 +1,6 @@
 #include "telemetry/audit_log.h"
 
+#include <chrono>
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -12,6 +13,9 @@
 
 namespace signet::telemetry {
 namespace {
+
+// How long a batch is waited for: to wake a thread for each event costs more than to write it.
+constexpr std::chrono::milliseconds batch_delay{20};
 
 struct Waiter {
   std::size_t line = 0;  // its place in the batch
@@ -53,7 +57,8 @@ struct AuditLog::Impl {
   std::uint64_t queued = 0;  // batches taken and to be taken, counted by their first line
   std::uint64_t finished = 0;
   bool stopping = false;
-  bool sleeping = false;
+  bool urgent = false;    // somebody waits in flush()
+  bool sleeping = false;  // until something is queued
 
   bool failing = false;  // the thread's
   std::uint64_t lost = 0;
@@ -78,6 +83,8 @@ struct AuditLog::Impl {
 
   bool queue_line(std::string& line, Executor* executor, Done& done);
   void add(std::string line, Executor* executor, Done done);
+  bool is_half_full() const;
+  Batch next();
   void run();
   void write(Batch batch);
   void report(const RotatingFile::Outcome& outcome, std::size_t lines);
@@ -98,7 +105,7 @@ bool AuditLog::Impl::queue_line(std::string& line, Executor* executor, Done& don
     }
     queue.lines.push_back(std::move(line));
     ++queued;
-    wake = std::exchange(sleeping, false);
+    wake = std::exchange(sleeping, false) || is_half_full();
   }
   if (wake) filled.notify_one();
   return true;
@@ -111,19 +118,29 @@ void AuditLog::Impl::add(std::string line, Executor* executor, Done done) {
   executor->post([done = std::move(done)]() mutable { done(false); });
 }
 
+bool AuditLog::Impl::is_half_full() const {
+  return queue.lines.size() >= options.queue_events_max / 2 ||
+         queue.bytes >= options.queue_bytes_max / 2;
+}
+
+// Empty at the end.
+Batch AuditLog::Impl::next() {
+  std::unique_lock lock(mutex);
+  while (queue.lines.empty() && !stopping) {
+    sleeping = true;
+    filled.wait(lock);
+  }
+  sleeping = false;
+  if (options.mode == AuditLogMode::batch) {
+    filled.wait_for(lock, batch_delay, [this] { return stopping || urgent || is_half_full(); });
+  }
+  return std::exchange(queue, {});
+}
+
 void AuditLog::Impl::run() {
   for (;;) {
-    Batch batch;
-    {
-      std::unique_lock lock(mutex);
-      while (queue.lines.empty() && !stopping) {
-        sleeping = true;
-        filled.wait(lock);
-      }
-      sleeping = false;
-      if (queue.lines.empty()) return;
-      batch = std::exchange(queue, {});
-    }
+    auto batch = next();
+    if (batch.lines.empty()) return;
     const auto lines = batch.lines.size();
     write(std::move(batch));
     {
@@ -182,7 +199,10 @@ void AuditLog::write(std::string line, Executor& executor, Done done) {
 void AuditLog::flush() {
   std::unique_lock lock(impl_->mutex);
   const auto target = impl_->queued;
+  impl_->urgent = true;
+  impl_->filled.notify_one();
   impl_->emptied.wait(lock, [&] { return impl_->finished >= target; });
+  impl_->urgent = false;
 }
 
 }  // namespace signet::telemetry

@@ -30,7 +30,7 @@
 namespace signet::telemetry {
 
 enum class AuditLogMode : std::uint8_t {
-  batch,            // a request does not wait for its events
+  batch,            // a request does not wait for its events, which are written some 20 ms later
   blocking,         // it is answered once they were handed to the system, or could not be
   blocking_strict,  // and is refused if the first could not be
 };
