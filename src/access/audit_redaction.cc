@@ -16,18 +16,14 @@ constexpr std::string_view redacted_base64 = "W3JlZGFjdGVkXQ==";
 // Where kubectl keeps the whole of what was applied, data and all.
 constexpr std::string_view last_applied = "kubectl.kubernetes.io/last-applied-configuration";
 
-// What a body under /secrets may show: members of Secret, of lists and tables of them, of Status
-// and of DeleteOptions. Everything else may be data, misspelled.
+// What a body under /secrets may show: members of Secret, of lists and tables of them, of
+// DeleteOptions, and of the operations of a JSON patch; and, if it says that it is one, of a
+// Status. Everything else may be data, misspelled.
 constexpr std::string_view shown_of_secrets[] = {"kind",
                                                  "apiVersion",
                                                  "metadata",
                                                  "type",
                                                  "immutable",
-                                                 "status",
-                                                 "message",
-                                                 "reason",
-                                                 "details",
-                                                 "code",
                                                  "op",
                                                  "path",
                                                  "from",
@@ -37,6 +33,7 @@ constexpr std::string_view shown_of_secrets[] = {"kind",
                                                  "orphanDependents",
                                                  "gracePeriodSeconds",
                                                  "columnDefinitions"};
+constexpr std::string_view shown_of_status[] = {"status", "message", "reason", "details", "code"};
 
 constexpr std::string_view credential_parameters[] = {
     "access_token",  "token",         "id_token",         "refresh_token", "bearer_token",
@@ -100,6 +97,8 @@ void redact_secret(Json& value) {
   auto* members = value.if_object();
   if (members == nullptr) return replace(value);
   redact_annotations(value);
+  const auto* kind = members->if_contains("kind");
+  const bool is_status = kind != nullptr && *kind == "Status";
   for (auto& member : *members) {
     const std::string_view name = member.key();
     if (name == "data") {
@@ -108,7 +107,8 @@ void redact_secret(Json& value) {
       redact_elements(member.value());
     } else if (name == "rows" && member.value().is_array()) {
       for (auto& row : member.value().as_array()) redact_row(row);
-    } else if (!is_one_of(shown_of_secrets, name)) {
+    } else if (!is_one_of(shown_of_secrets, name) &&
+               !(is_status && is_one_of(shown_of_status, name))) {
       replace(member.value());
     }
   }
