@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <array>
 #include <cstdlib>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -53,6 +54,8 @@ struct Flags {
   std::string listen = "127.0.0.1:6443";
   std::string algorithm = "RS256";
   double max_seconds = 0;
+  unsigned audit_megabytes = 0;
+  int audit_days = 0;
 };
 
 void add_token_flags(CLI::App& command, Flags& flags) {
@@ -101,6 +104,46 @@ void add_token_flags(CLI::App& command, Flags& flags) {
       ->check(CLI::IsMember({"RS256", "ES256"}));
 }
 
+void add_audit_flags(CLI::App& command, Flags& flags) {
+  auto& options = flags.run.server;
+  auto& log = options.audit_log;
+  auto* policy = command.add_option("--audit-policy-file", options.audit_policy_file,
+                                    "What is recorded of requests: an audit.k8s.io/v1 Policy");
+  auto* path = command.add_option("--audit-log-path", log.file.path,
+                                  "File for audit events, one line of JSON each; - is standard "
+                                  "output");
+  policy->needs(path);
+  path->needs(policy);
+  const std::map<std::string, telemetry::AuditLogMode> modes{
+      {"batch", telemetry::AuditLogMode::batch},
+      {"blocking", telemetry::AuditLogMode::blocking},
+      {"blocking-strict", telemetry::AuditLogMode::blocking_strict}};
+  command
+      .add_option("--audit-log-mode", log.mode,
+                  "batch: requests do not wait for their events; blocking: an answer waits until "
+                  "its event is written; blocking-strict: a request whose event cannot be written "
+                  "is refused (default blocking)")
+      ->transform(CLI::Transformer(modes))
+      ->needs(path);
+  command
+      .add_option("--audit-log-maxsize", flags.audit_megabytes,
+                  "MiB after which the file is put aside, with the time in its name (0: 100)")
+      ->capture_default_str()
+      ->check(CLI::Range(0U, 1U << 20))
+      ->needs(path);
+  command
+      .add_option("--audit-log-maxbackup", log.file.backups_max,
+                  "Files put aside that are kept (0: all)")
+      ->capture_default_str()
+      ->needs(path);
+  command
+      .add_option("--audit-log-maxage", flags.audit_days,
+                  "Days that files put aside are kept (0: for ever)")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 100'000))
+      ->needs(path);
+}
+
 void add_flags(CLI::App& command, Flags& flags) {
   auto& options = flags.run.server;
   options.data_directory = default_data_directory();
@@ -110,6 +153,7 @@ void add_flags(CLI::App& command, Flags& flags) {
       ->capture_default_str()
       ->check([&options](const std::string& text) { return listen_problem(text, options); });
   add_token_flags(command, flags);
+  add_audit_flags(command, flags);
   command.add_option("--anonymous-auth", options.anonymous, "Let in callers without credentials")
       ->capture_default_str();
   command
@@ -130,6 +174,9 @@ int run_with(Flags& flags) {
   if (flags.max_seconds != 0) {
     options.token_lifetime_max = std::chrono::seconds{static_cast<std::int64_t>(flags.max_seconds)};
   }
+  auto& audit_file = options.audit_log.file;
+  if (flags.audit_megabytes != 0) audit_file.bytes_max = std::uint64_t{flags.audit_megabytes} << 20;
+  audit_file.age_max = std::chrono::days{flags.audit_days};
   return server::run(flags.run);
 }
 

@@ -58,7 +58,7 @@ Result<Caller> Authenticator::authenticate(const net::Request& request,
   }
   const auto bearer = bearer_text(request.header("authorization"));
   if (bearer.token) {
-    auto reviewed = reviewer_.review(*bearer.token, {}, snapshot);
+    auto reviewed = reviewer_.review(*bearer.token, {}, snapshot, request.record);
     if (!reviewed) return fail(ErrorKind::unauthenticated, std::move(reviewed.error().text));
     caller.user = std::move(reviewed->user);
     add_group(caller.user, token::authenticated_group);

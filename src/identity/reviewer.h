@@ -26,6 +26,7 @@
 #include "crypto/digest.h"
 #include "identity/key_ring.h"
 #include "machinery/view.h"
+#include "net/request_record.h"
 #include "telemetry/metrics.h"
 #include "token/checks.h"
 #include "token/user_info.h"
@@ -47,10 +48,12 @@ class Reviewer {
 
   Reviewer(Options options, const KeyRing& ring, const Clock& clock, telemetry::Registry& metrics);
 
-  // `audiences` empty: the server's own.
+  // `audiences` empty: the server's own. `use` is the record of the request that the token came
+  // with as a credential, and hears what is old about it; null where a token is only asked about.
   Result<Reviewed, token::Refusal> review(std::string_view token,
                                           std::span<const std::string> audiences,
-                                          const machinery::Snapshot& snapshot);
+                                          const machinery::Snapshot& snapshot,
+                                          net::RequestRecord* use = nullptr);
 
   const std::vector<std::string>& api_audiences() const { return options_.api_audiences; }
 
@@ -70,7 +73,8 @@ class Reviewer {
   Result<token::Checked, token::Refusal> check(const token::ParsedClaims& claims,
                                                std::string_view token,
                                                std::span<const std::string> audiences,
-                                               const machinery::Snapshot& snapshot);
+                                               const machinery::Snapshot& snapshot,
+                                               net::RequestRecord* use);
   void remember(const crypto::Sha256& digest, token::ParsedClaims claims, token::UserInfo user);
 
   Options options_;

@@ -6,6 +6,7 @@
 #include "base/try.h"
 #include "codec/rfc3339.h"
 #include "kinds/kinds.h"
+#include "net/request_record.h"
 #include "token/audience.h"
 
 namespace signet::identity {
@@ -256,6 +257,10 @@ Task<ApiResult<net::Response>> TokenRequests::answer(machinery::ActionRequest re
     co_return refuse(ApiError::internal(cat("failed to generate token: ", issued.error().message)));
   }
   issued_.add();
+  if (request.http.record != nullptr) {
+    request.http.record->annotate("authentication.kubernetes.io/issued-credential-id",
+                                  cat("JTI=", issued->id));
+  }
   co_return machinery::respond(201, reply(asked, *account, issue.lifetime.shown, *issued),
                                negotiated.format, warnings,
                                kinds::service_account.find_subresource("token")->schema);

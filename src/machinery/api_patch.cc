@@ -12,6 +12,7 @@
 #include "machinery/normalise_scalar.h"
 #include "machinery/patch.h"
 #include "machinery/place.h"
+#include "net/request_record.h"
 
 namespace signet::machinery {
 namespace {
@@ -182,6 +183,7 @@ Task<ApiResult<net::Response>> Api::patch(Call call) {
       (type == json_patch_type && call.options.validation == FieldValidation::ignore);
   CO_TRY(auto decoded, decode_patch(call.http.body, plain ? "" : "error decoding patch: "));
   if (type == json_patch_type && !plain) CO_TRY_VOID(check_operations(decoded.patch));
+  if (call.http.record != nullptr) call.http.record->note_body(decoded.patch);
   auto problems = problems_of(type, decoded);
   const Patch patch{.apply = apply,
                     .patch = std::move(decoded.patch),
@@ -206,6 +208,7 @@ Task<ApiResult<net::Response>> Api::apply(Call call) {
   CO_TRY(call.options, write_options(call, "PatchOptions", true));
   CO_TRY(const auto decoded, decode_configuration(call.http.body));
   const auto& configuration = decoded.object;
+  if (call.http.record != nullptr) call.http.record->note_body(configuration);
   const Applier applier{.writer = {.manager = call.options.manager,
                                    .subresource = call.info.subresource,
                                    .now = parts_.clock.now(),

@@ -14,6 +14,7 @@
 #include "machinery/go_json.h"
 #include "machinery/normalise.h"
 #include "machinery/protobuf.h"
+#include "net/request_record.h"
 
 namespace signet::machinery {
 namespace {
@@ -261,6 +262,7 @@ ApiResult<DecodedBody> decode_body(const net::Request& request, const ExpectedKi
     if (encoding == Encoding::yaml) std::ranges::sort(body.unknown);
     drop_unknown_duplicates(body);
   }
+  if (request.record != nullptr) request.record->note_body(body.object);
   return body;
 }
 

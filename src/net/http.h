@@ -23,6 +23,8 @@
 
 namespace signet::net {
 
+class RequestRecord;
+
 // Who proved possession of a client certificate that our client CA signed. Already verified.
 struct PeerCertificate {
   std::string common_name;
@@ -39,6 +41,7 @@ struct Request {
   std::string body;
   std::shared_ptr<const PeerCertificate> peer;  // null without a certificate
   std::string remote_address;                   // "127.0.0.1:53412"
+  RequestRecord* record = nullptr;              // null: nobody keeps one; see request_record.h
 
   // The first header of that (lower-case) name, or empty.
   std::string_view header(std::string_view name) const;

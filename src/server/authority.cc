@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <chrono>
 #include <future>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "base/cat.h"
+#include "base/files.h"
 #include "base/log.h"
 #include "base/try.h"
 #include "control/controllers.h"
@@ -70,6 +72,8 @@ struct Authority::Impl {
   Health health;
 
   std::vector<std::unique_ptr<net::Loop>> loops;
+  std::optional<access::AuditPolicy> audit_policy;
+  std::unique_ptr<telemetry::AuditLog> audit_log;  // goes before the loops it tells of its writes
   std::vector<std::unique_ptr<LoopServices>> services;  // one a loop
   std::unique_ptr<net::Server> server;
   std::unique_ptr<control::Controllers> controllers;  // on the first loop
@@ -85,6 +89,7 @@ struct Authority::Impl {
   ~Impl() { stop(); }
 
   Result<void> open();
+  Result<void> open_audit();
   Result<void> listen();
   void build_services();
   Result<void> run();
@@ -110,6 +115,18 @@ Result<void> Authority::Impl::open() {
   TRY(auto key_set_value, std::move(key_set));
   keys = std::make_unique<identity::KeyRing>(std::move(key_set_value));
   store->observe(view);
+  return {};
+}
+
+Result<void> Authority::Impl::open_audit() {
+  if (options.audit_policy_file.empty()) return {};
+  TRY(const auto text, read_file(options.audit_policy_file, access::AuditPolicy::text_bytes_max));
+  auto policy = access::AuditPolicy::parse(text);
+  if (!policy) {
+    return in_context(cat("audit policy ", options.audit_policy_file), policy.error());
+  }
+  audit_policy = *std::move(policy);
+  TRY(audit_log, telemetry::AuditLog::open(options.audit_log, clock, metrics));
   return {};
 }
 
@@ -154,7 +171,9 @@ void Authority::Impl::build_services() {
                               .health = health,
                               .metrics = metrics,
                               .clock = clock,
-                              .random = random};
+                              .random = random,
+                              .audit_policy = audit_policy ? &*audit_policy : nullptr,
+                              .audit_log = audit_log.get()};
   for (std::size_t i = 0; i < loops.size(); ++i) {
     services[i] = std::make_unique<LoopServices>(shared, *loops[i]);
   }
@@ -197,6 +216,8 @@ void Authority::Impl::stop() {
   // rounds let every coroutine come to its end.
   constexpr int rounds = 4;
   for (int round = 0; round < rounds; ++round) {
+    // Some wait for their audit event.
+    if (audit_log != nullptr) audit_log->flush();
     for (const auto& loop : loops) {
       std::promise<void> passed;
       loop->post([&passed] { passed.set_value(); });
@@ -209,6 +230,7 @@ void Authority::Impl::stop() {
   server.reset();
   controllers.reset();
   services.clear();
+  audit_log.reset();  // writes what streams said at their end
 }
 
 Authority::Authority(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -218,6 +240,7 @@ Result<std::unique_ptr<Authority>> Authority::start(Options options, Clock& cloc
   TRY(auto directory, DataDirectory::open(options.data_directory));
   auto impl = std::make_unique<Impl>(std::move(options), clock, random, std::move(directory));
   TRY_VOID(impl->open());
+  TRY_VOID(impl->open_audit());
   TRY_VOID(impl->listen());
   impl->build_services();
   TRY_VOID(impl->run());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 #include "base/cat.h"
@@ -96,13 +97,22 @@ FrontDoor::FrontDoor(Parts parts) : parts_(parts), paths_json_(paths_json(parts.
 Task<net::Response> FrontDoor::handle(net::Request request) {
   const bool gzip = accepts_gzip(request);
   auto id = request_id(request, parts_.random);
+  // Held by whoever still works for this request: it may be answered for before they are done.
+  std::shared_ptr<access::AuditedRequest> audited;
+  if (parts_.auditor != nullptr) {
+    audited = std::make_shared<access::AuditedRequest>(*parts_.auditor, id);
+    request.record = audited.get();
+  }
   net::Response response;
   if (may_have_timeout(request.query)) {
-    const auto enter = [this](net::Request timed) { return admit(std::move(timed)); };
+    const auto enter = [this, audited](net::Request timed) {
+      return admit(std::move(timed), audited);
+    };
     response = co_await answer_in_time(&parts_.api.parts().loop, std::move(request), enter);
   } else {
-    response = co_await admit(std::move(request));
+    response = co_await admit(std::move(request), audited);
   }
+  if (audited) response = co_await audited->finish(std::move(response));
   if (gzip) compress(response);
   if (!has_header(response, "cache-control")) {
     response.headers.emplace_back("cache-control", "no-cache, private");
@@ -111,7 +121,8 @@ Task<net::Response> FrontDoor::handle(net::Request request) {
   co_return response;
 }
 
-Task<net::Response> FrontDoor::admit(net::Request request) {
+Task<net::Response> FrontDoor::admit(net::Request request,
+                                     std::shared_ptr<access::AuditedRequest> audited) {
   const auto format = machinery::error_format(request);
   auto info = machinery::RequestInfo::parse(request.method, request.path, request.query);
   if (!info) {
@@ -127,13 +138,22 @@ Task<net::Response> FrontDoor::admit(net::Request request) {
     log::info("unauthenticated request",
               {{"remote", request.remote_address}, {"reason", caller.error().message}});
     count(verb, resource, 401);
+    if (audited != nullptr) audited->refuse_credentials(request, *info);
     co_return machinery::respond(ApiError::unauthorized(), format);
+  }
+  if (audited != nullptr) {
+    audited->begin(request, *info, caller->user);
+    if (!co_await audited->received()) {
+      count(verb, resource, 500);
+      co_return machinery::respond(ApiError::internal("failed to store audit event"), format);
+    }
   }
   if (impersonates(request)) {
     count(verb, resource, 403);
     co_return machinery::respond(ApiError::forbidden_path("impersonation is not served"), format);
   }
   const auto decision = parts_.authorizer.authorize(caller->user, *info, parts_.api.snapshot());
+  if (audited != nullptr) audited->decided(decision.allowed, decision.reason);
   if (!decision.allowed) {
     count(verb, resource, 403);
     auto refused = machinery::respond(access::forbidden(caller->user, *info, decision.reason),

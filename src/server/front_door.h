@@ -7,10 +7,12 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "access/auditor.h"
 #include "access/authenticator.h"
 #include "access/authorizer.h"
 #include "base/random.h"
@@ -36,6 +38,7 @@ class FrontDoor {
     const Health& health;
     telemetry::Registry& metrics;
     Random& random;
+    access::Auditor* auditor = nullptr;  // null: nothing is audited
   };
 
   explicit FrontDoor(Parts parts);
@@ -43,7 +46,9 @@ class FrontDoor {
   Task<net::Response> handle(net::Request request);
 
  private:
-  Task<net::Response> admit(net::Request request);
+  // `audited` is null where nothing is.
+  Task<net::Response> admit(net::Request request,
+                            std::shared_ptr<access::AuditedRequest> audited);
   net::Response answer_path(const net::Request& request, const machinery::RequestInfo& info);
   void count(std::string_view verb, std::string_view resource, int status);
 

@@ -15,6 +15,16 @@ std::optional<identity::DiscoveryDocuments> make_documents(const SharedServices&
   return identity::DiscoveryDocuments(issuer, shared.options.jwks_uri, shared.keys);
 }
 
+std::optional<access::Auditor> make_auditor(const SharedServices& shared, net::Loop& loop) {
+  if (shared.audit_policy == nullptr) return std::nullopt;
+  return access::Auditor({.policy = *shared.audit_policy,
+                          .log = *shared.audit_log,
+                          .registry = shared.registry,
+                          .clock = shared.clock,
+                          .loop = loop,
+                          .metrics = shared.metrics});
+}
+
 }  // namespace
 
 LoopServices::LoopServices(const SharedServices& shared, net::Loop& loop)
@@ -41,6 +51,7 @@ LoopServices::LoopServices(const SharedServices& shared, net::Loop& loop)
         return authenticator_.review(token, audiences, api_.snapshot());
       }),
       documents_(make_documents(shared)),
+      auditor_(make_auditor(shared, loop)),
       front_door_({.authenticator = authenticator_,
                    .authorizer = authorizer_,
                    .api = api_,
@@ -48,7 +59,8 @@ LoopServices::LoopServices(const SharedServices& shared, net::Loop& loop)
                    .documents = documents_ ? &*documents_ : nullptr,
                    .health = shared.health,
                    .metrics = shared.metrics,
-                   .random = random_}) {
+                   .random = random_,
+                   .auditor = auditor_ ? &*auditor_ : nullptr}) {
   control::add_actions(api_);
   access::add_access_reviews(api_, authorizer_);
   api_.add_action(kinds::service_account, "token", [this](machinery::ActionRequest request) {

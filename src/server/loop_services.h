@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "access/admission.h"
+#include "access/auditor.h"
 #include "access/authenticator.h"
 #include "access/authorizer.h"
 #include "identity/discovery_documents.h"
@@ -34,6 +35,8 @@ struct SharedServices {
   telemetry::Registry& metrics;
   Clock& clock;
   Random& random;
+  const access::AuditPolicy* audit_policy = nullptr;  // null: nothing is audited
+  telemetry::AuditLog* audit_log = nullptr;           // there if the policy is
 };
 
 class LoopServices {
@@ -54,6 +57,7 @@ class LoopServices {
   access::Authorizer authorizer_;
   identity::TokenReviews token_reviews_;
   std::optional<identity::DiscoveryDocuments> documents_;
+  std::optional<access::Auditor> auditor_;
   FrontDoor front_door_;
 };
 

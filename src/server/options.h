@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "crypto/key.h"
+#include "telemetry/audit_log.h"
 
 namespace signet::server {
 
@@ -30,6 +31,10 @@ struct Options {
   crypto::NewKey new_signing_key = crypto::NewKey::rsa2048;
   // Discovery and keys for callers without credentials, so that any relying party can check.
   bool public_discovery = false;
+
+  // Both or none. A path of "-" is standard output.
+  std::string audit_policy_file;
+  telemetry::AuditLogOptions audit_log;
 
   bool with_node = false;  // the node agent in this process
   std::string node_name;   // empty: the machine's host name

@@ -7,6 +7,9 @@
 
 The program's path comes in the environment variable SIGNET. Ports are chosen by the kernel and
 every server has a temporary directory of its own, so that suites run side by side.
+
+Every server records every request in full, and when it ends, whatever it wrote is searched for the
+tokens, keys and secret values that the test handled: a leak anywhere fails the test that caused it.
 """
 import base64
 import contextlib
@@ -25,9 +28,17 @@ import time
 import unittest
 import urllib.parse
 
+import leaks
+
 SIGNET = os.environ.get("SIGNET", "signet")
 START_LIMIT = 60  # seconds; a first start takes well under one on an idle machine
 STOP_LIMIT = 30
+AUDIT_EVERYTHING = """\
+apiVersion: audit.k8s.io/v1
+kind: Policy
+rules:
+- level: RequestResponse
+"""
 READY = re.compile(r"signet is ready at (https://\S+) after \d+ ms")
 
 
@@ -65,6 +76,7 @@ class Session:
 
     def __init__(self, server, who="admin", token=None, timeout=30):
         self.token = token
+        self.leaks = server.leaks
         self.connection = http.client.HTTPSConnection(
             "127.0.0.1", server.port, context=server.context(who), timeout=timeout)
 
@@ -78,12 +90,15 @@ class Session:
         if self.token is not None:
             head["Authorization"] = "Bearer " + self.token
         head.update(headers or {})
+        self.leaks.see_request(path, body, self.token)
         self.connection.request(method, path, body=body, headers=head)
         return self.connection.getresponse()
 
     def call(self, method, path, body=None, headers=None):
         response = self.send(method, path, body, headers)
-        return Reply(response.status, response.getheaders(), response.read())
+        reply = Reply(response.status, response.getheaders(), response.read())
+        self.leaks.see_reply(path, reply.body)
+        return reply
 
     def close(self):
         self.connection.close()
@@ -96,15 +111,22 @@ class Session:
 
 
 class Server:
-    """A running `signet serve` or `signet up`."""
+    """A running `signet serve` or `signet up`. `audit` is the policy it records by; none if empty."""
 
     def __init__(self, *flags, command="serve", data=None, listen="127.0.0.1:0", clock=False,
-                 umask=-1):
+                 umask=-1, audit=AUDIT_EVERYTHING):
         self.own_root = tempfile.mkdtemp(prefix="signet-e2e-")
         self.data = data or os.path.join(self.own_root, "data")
         self.clock_file = os.path.join(self.own_root, "clock")
         self.log_file = os.path.join(self.own_root, "stderr")
+        self.audit_file = os.path.join(self.own_root, "audit", "audit.log")
+        self.leaks = leaks.Leaks()
         arguments = [SIGNET, command, "--data-dir", self.data, "--listen", listen, *flags]
+        if audit:
+            policy = os.path.join(self.own_root, "audit.yaml")
+            with open(policy, "w", encoding="utf-8") as file:
+                file.write(audit)
+            arguments += ["--audit-policy-file", policy, "--audit-log-path", self.audit_file]
         if clock:
             self.move_clock(0)
             arguments += ["--insecure-test-clock", self.clock_file]
@@ -156,6 +178,34 @@ class Server:
     def log(self):
         with open(self.log_file, encoding="utf-8", errors="replace") as log:
             return log.read()
+
+    def audit_events(self):
+        """What the audit log holds, oldest first, the files put aside included."""
+        events = []
+        for path in self._audit_files():
+            with open(path, encoding="utf-8") as file:
+                events += [json.loads(line) for line in file]
+        return events
+
+    def _audit_files(self):
+        directory = os.path.dirname(self.audit_file)
+        names = sorted(os.listdir(directory)) if os.path.isdir(directory) else []
+        return [os.path.join(directory, name) for name in names]
+
+    def leaked(self):
+        """What was written of the secrets that were handled: see leaks.py."""
+        for part in ("pki", "signing"):
+            directory = self.path(part)
+            for name in os.listdir(directory) if os.path.isdir(directory) else []:
+                if name.endswith(".key"):
+                    with open(os.path.join(directory, name), encoding="ascii") as file:
+                        self.leaks.see_key(file.read())
+        written = {"stdout": "\n".join(self.output), "stderr": self.log()}
+        for path in self._audit_files():
+            with open(path, encoding="utf-8", errors="replace") as file:
+                written[os.path.basename(path)] = file.read()
+        return ["%s: %s" % (name, leak) for name, text in written.items()
+                for leak in self.leaks.found_in(text)]
 
     def rss_kib(self):
         with open("/proc/%d/status" % self.pid, encoding="ascii") as status:
@@ -256,11 +306,15 @@ class Server:
         self.process.wait(STOP_LIMIT)
 
     def close(self):
-        """Always leaves no process and no directory of its own behind."""
+        """Always leaves no process and no directory of its own behind; fails for what leaked."""
         if self.stopped:
             return
         self.stopped = True
         if self.process.poll() is None:
+            if hasattr(self, "kubeconfig"):
+                # What others than this harness put into secrets is not to be found either.
+                with contextlib.suppress(OSError, http.client.HTTPException):
+                    self.get("/api/v1/secrets", timeout=5)
             try:
                 self.terminate()
             except subprocess.TimeoutExpired:
@@ -268,7 +322,12 @@ class Server:
         if hasattr(self, "reader"):
             self.reader.join(STOP_LIMIT)
         self.process.stdout.close()
-        shutil.rmtree(self.own_root, ignore_errors=True)
+        try:
+            leaked = self.leaked()
+        finally:
+            shutil.rmtree(self.own_root, ignore_errors=True)
+        if leaked:
+            raise AssertionError("the server wrote secrets:\n" + "\n".join(leaked[:20]))
 
     def __enter__(self):
         return self
