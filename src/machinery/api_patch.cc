@@ -244,6 +244,7 @@ Task<ApiResult<net::Response>> Api::apply(Call call) {
                                           cat("uid mismatch: the provided object specified uid ",
                                               uid, ", and no existing object was found")));
     }
+    CO_TRY_VOID(check_may_create(*shared));
     codec::make_object_at(wanted, "metadata").erase("resourceVersion");
     const auto stored =
         co_await store_new(&kind.stored_as(), shared->info.namespace_name, std::move(wanted),

@@ -74,6 +74,10 @@ ApiResult<void> check_list_parameters(const codec::Query& query) {
 }  // namespace
 
 ApiResult<net::Response> Api::get(const Call& call) {
+  if (query_flag(call.info.query, "export")) {
+    return refuse(ApiError::bad_request(
+        "the export parameter, deprecated since v1.14, is no longer supported"));
+  }
   const auto text = call.info.query.get("resourceVersion");
   const auto& snapshot = reader_.current();
   if (!text.empty()) {

@@ -185,6 +185,13 @@ class Lists(ReadCase):
         self.assert_refused(self.MAPS + "/a?resourceVersion=abc", 500,
                             'resourceVersion: Invalid value: "abc": strconv.ParseUint: parsing "abc": invalid syntax')
 
+    def test_nothing_is_exported(self):
+        refused = "the export parameter, deprecated since v1.14, is no longer supported"
+        for flag in ("export", "export=true", "export=maybe"):
+            self.assert_refused(self.MAPS + "/a?" + flag, 400, refused)
+        for flag in ("export=false", "export=0"):
+            self.assertEqual(self.server.get(self.MAPS + "/a?" + flag).status, 200)
+
     def test_how_long_a_client_waits(self):
         for text in ("32s", "0s", "1h", ""):
             self.assertEqual(self.server.get(self.MAPS + "?timeout=" + text).status, 200)
