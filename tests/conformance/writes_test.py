@@ -535,6 +535,10 @@ class Patches(Table):
                 ("", 400, "unexpected end of JSON input"),
                 ("[]", 400, "json: cannot unmarshal array into Go value of type map[string]interface {}"),
                 ({"data": {"$patch": "bogus"}}, 500, "unknown patch type: bogus in map: map[$patch:bogus]"),
+                ({"data": {"a": 1}}, 422, ' "" is invalid: patch: Invalid value: "map[data:map[a:1]]": cannot convert '
+                                          "int64 to string"),
+                ({"data": "x"}, 422, ' "" is invalid: patch: Invalid value: "map[data:x]": cannot restore map from '
+                                     "string"),
                 ({"data": {"$patch": "replace", "z": "y"}}, 200, {"data": {"z": "y"}}),
                 ({"data": {"$patch": "delete"}}, 200, {"data": None}),
                 ({"data": {"$retainKeys": ["z"], "z": "1"}}, 200, {"data": {"z": "1"}}),
