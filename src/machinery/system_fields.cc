@@ -1,10 +1,7 @@
 #include "machinery/system_fields.h"
 
-#include <charconv>
-#include <system_error>
-
-#include "base/cat.h"
 #include "codec/rfc3339.h"
+#include "machinery/query_number.h"
 
 namespace signet::machinery {
 namespace {
@@ -45,14 +42,10 @@ void keep_system_fields(codec::Json& wanted, const codec::Json& old) {
 
 ApiResult<std::uint64_t> named_version(const codec::Json& object) {
   const auto text = codec::string_at(object, "metadata.resourceVersion");
-  std::uint64_t version = 0;
-  if (text.empty()) return version;
-  const auto* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, version);
-  if (error == std::errc() && stop == end) return version;
-  return refuse(ApiError::plain_internal(
-      cat("strconv.ParseUint: parsing ", quoted(text), ": ",
-          error == std::errc::result_out_of_range ? "value out of range" : "invalid syntax")));
+  if (text.empty()) return 0;
+  const auto version = parse_version(text);
+  if (!version) return refuse(ApiError::plain_internal(version.error().message));
+  return *version;
 }
 
 void count_generation(const Kind& kind, codec::Json& wanted, const codec::Json& old) {

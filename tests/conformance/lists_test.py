@@ -208,6 +208,13 @@ class Lists(ReadCase):
         self.assertEqual(reply.json["details"]["causes"],
                          [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}])
 
+    def test_a_version_beyond_all_numbers(self):
+        reply = self.server.get(self.MAPS + "?resourceVersion=18446744073709551615")
+        self.assertRegex(reply.message, r"^Timeout: Too large resource version: 18446744073709551615, current: \d+$")
+        self.assert_refused(self.MAPS + "?resourceVersion=18446744073709551616", 400,
+                            'invalid resource version: resourceVersion: Invalid value: "18446744073709551616": '
+                            'strconv.ParseUint: parsing "18446744073709551616": value out of range')
+
     def test_nothing_there_is_an_empty_list(self):
         reply = self.server.get("/api/v1/namespaces/nosuch/configmaps")
         self.assertEqual((reply.status, reply.json["kind"], reply.json["items"]), (200, "ConfigMapList", []))
