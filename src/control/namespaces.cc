@@ -166,10 +166,10 @@ Task<bool> Namespaces::remove_one(const Kind* kind, std::string key, NamespaceRe
   }
   const auto removed = co_await api_.remove(
       *kind, std::move(key), {.grace_seconds = std::nullopt, .propagation = "Background"});
-  if (!removed && !settled(removed.error())) {
-    remains->failures.push_back(removed.error().message);
-  }
-  co_return true;  // the others are tried all the same
+  if (removed || settled(removed.error())) co_return true;
+  remains->failures.push_back(removed.error().message);
+  // Others are tried all the same, but not what the store cannot write for anybody.
+  co_return removed.error().code != 503;
 }
 
 // Deletes every object of `kind` in the namespace and counts what stays.

@@ -95,6 +95,18 @@ TEST(Namespaces, a_deleted_one_is_emptied_and_goes) {
   EXPECT_EQ(cluster.api.get("/api/v1/namespaces/tns/serviceaccounts/default").status, 404);
 }
 
+TEST(Namespaces, a_deleted_one_is_emptied_however_much_it_holds) {
+  Cluster cluster;
+  cluster.start_controllers();
+  cluster.make("/api/v1/namespaces", R"({"metadata":{"name":"tns"}})");
+  for (int i = 0; i < 300; ++i) {
+    cluster.make("/api/v1/namespaces/tns/secrets", cat(R"({"metadata":{"name":"s)", i, R"("}})"));
+  }
+  cluster.api.del("/api/v1/namespaces/tns");
+  cluster.until_gone("/api/v1/namespaces", "tns");
+  EXPECT_EQ(cluster.api.get("/api/v1/namespaces/tns/secrets").at("items"), "[]");
+}
+
 TEST(Namespaces, secrets_of_a_deleted_one_outlast_its_running_pods) {
   Cluster cluster;
   cluster.start_controllers();

@@ -144,6 +144,13 @@ Callback<Result<Revision, store::CommitError>> Api::commit(store::Write write) {
   });
 }
 
+ApiResult<void> Api::check_may_create(const Call& call) const {
+  if (!parts_.may) return {};
+  auto info = call.info;
+  info.verb = "create";
+  return parts_.may(call.user, info);
+}
+
 ApiResult<Api::WriteOptions> Api::write_options(const Call& call, std::string_view options_kind,
                                                 bool applied) {
   WriteOptions options{.applied = applied};

@@ -58,6 +58,9 @@ class Api {
     net::Loop& loop;
     // Between two bookmarks of a watch that asked for them.
     std::chrono::milliseconds bookmark_interval = std::chrono::minutes{1};
+    // Whether somebody may create what their PUT or apply does not find: to be asked for what the
+    // request did not say it would do. Empty: whoever may write may create.
+    std::function<ApiResult<void>(const token::UserInfo&, const RequestInfo&)> may;
   };
 
   explicit Api(Parts parts);
@@ -151,6 +154,7 @@ class Api {
   Task<ApiResult<Removed>> remove_object(const Kind* kind, std::string key, DeleteOptions options,
                                          const token::UserInfo* user);
 
+  ApiResult<void> check_may_create(const Call& call) const;
   static ApiResult<WriteOptions> write_options(const Call& call, std::string_view options_kind,
                                                bool applied = false);
   ApiResult<ListQuery> list_query(const Call& call) const;

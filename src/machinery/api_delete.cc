@@ -61,7 +61,10 @@ bool mark(const Kind& kind, codec::Json& object, const DeleteOptions& options, I
   } else if (earlier.count() > 0) {
     if (!options.grace_seconds || as_grace(*options.grace_seconds) >= earlier) return false;
     grace = as_grace(*options.grace_seconds);
-    at = whole_seconds(*deleted) - earlier + grace;
+    const auto sooner = whole_seconds(*deleted) - earlier + grace;
+    // What should have ended already has a second left, so that whoever is to end it sees it.
+    if (sooner < at && grace.count() != 0) grace = std::chrono::seconds{1};
+    at = std::max(at, sooner);
   } else {
     at = std::min(at, whole_seconds(*deleted));
   }

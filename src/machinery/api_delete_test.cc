@@ -191,6 +191,15 @@ TEST_F(Delete, counts_a_shorter_grace_from_the_first_delete) {
             "1");
 }
 
+TEST_F(Delete, leaves_a_second_of_a_shorter_grace_that_is_over) {
+  make_gadget("somebody");
+  api.del(g);
+  api.clock().advance(std::chrono::seconds{7});
+  const auto shorter = api.del(g, R"({"gracePeriodSeconds":5})");
+  EXPECT_EQ(shorter.at("metadata.deletionTimestamp"), "2023-11-14T22:13:27Z");
+  EXPECT_EQ(shorter.at("metadata.deletionGracePeriodSeconds"), "1");
+}
+
 TEST_F(Delete, that_marks_counts_as_a_new_generation) {
   EXPECT_EQ(make_gadget("somebody").at("metadata.generation"), "1");
   EXPECT_EQ(api.del(g).at("metadata.generation"), "2");

@@ -280,7 +280,13 @@ class ApiFixture {
                .clock = owner.clock_,
                .random = random,
                .loop = thread.loop(),
-               .bookmark_interval = owner.bookmark_interval_}) {}
+               .bookmark_interval = owner.bookmark_interval_,
+               .may = may}) {}
+    // "changer" may change what is there, and make nothing.
+    static ApiResult<void> may(const token::UserInfo& user, const RequestInfo& info) {
+      if (user.username != "changer" || info.verb != "create") return {};
+      return refuse(ApiError::forbidden({info.group, info.resource}, info.name, "no creating"));
+    }
     LoopThread thread;
     SeededRandom random;
     PassingAdmission admission;

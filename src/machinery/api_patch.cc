@@ -12,6 +12,7 @@
 #include "machinery/normalise_scalar.h"
 #include "machinery/patch.h"
 #include "machinery/place.h"
+#include "machinery/unstructured.h"
 #include "net/request_record.h"
 
 namespace signet::machinery {
@@ -100,12 +101,6 @@ std::vector<std::string> problems_of(std::string_view type, const DecodedPatch& 
   return out;
 }
 
-std::unexpected<ApiError> refuse_result(const codec::Json& wanted, std::string_view why) {
-  FieldErrors errors;
-  errors.invalid("patch", quoted(codec::to_json(wanted)), std::string(why));
-  return refuse(ApiError::invalid({}, "", errors));
-}
-
 // A patch, and what is to be said of it.
 struct Patch {
   Apply apply = nullptr;
@@ -114,13 +109,26 @@ struct Patch {
   bool strategic = false;
 };
 
+// A strategic patch is refused with what it says, the others with what they made.
+std::unexpected<ApiError> refuse_result(const Patch& patch, const codec::Json& wanted,
+                                        std::string_view why) {
+  FieldErrors errors;
+  errors.invalid("patch", quoted(patch.strategic ? go_text(patch.patch) : codec::to_json(wanted)),
+                 std::string(why));
+  return refuse(ApiError::invalid({}, "", errors));
+}
+
 // Brings the result of a patch into the shape of its kind; what it has too much is told as
 // fieldValidation says.
 ApiResult<void> shape_result(const Kind& kind, const Patch& patch, FieldValidation validation,
                              codec::Json& wanted, std::vector<std::string>& warnings) {
+  if (patch.strategic) {
+    const auto problem = conversion_problem(*kind.schema, wanted);
+    if (!problem.empty()) return refuse_result(patch, wanted, problem);
+  }
   const codec::Json given = validation == FieldValidation::strict ? wanted : codec::Json();
   auto shape = normalise(*kind.schema, wanted);
-  if (!shape) return refuse_result(wanted, shape.error().message);
+  if (!shape) return refuse_result(patch, wanted, shape.error().message);
   if (validation == FieldValidation::ignore) return {};
   DecodedBody result;
   result.unknown = std::move(shape->unknown);
@@ -128,7 +136,9 @@ ApiResult<void> shape_result(const Kind& kind, const Patch& patch, FieldValidati
   auto problems = patch.problems;
   std::ranges::move(field_problems(result), std::back_inserter(problems));
   if (problems.empty()) return {};
-  if (validation == FieldValidation::strict) return refuse_result(given, strict_error(problems));
+  if (validation == FieldValidation::strict) {
+    return refuse_result(patch, given, strict_error(problems));
+  }
   std::ranges::move(problems, std::back_inserter(warnings));
   return {};
 }
@@ -141,7 +151,7 @@ ApiResult<void> check_kind(const Kind& kind, const Registry& registry, const Pat
   const auto wrong = wrong_kind(
       wanted,
       {.api_version = api_version, .kind = kind.kind, .group = kind.group, .registry = &registry});
-  if (wrong) return refuse_result(wanted, *wrong);
+  if (wrong) return refuse_result(patch, wanted, *wrong);
   return {};
 }
 
@@ -247,6 +257,7 @@ Task<ApiResult<net::Response>> Api::apply(Call call) {
                                           cat("uid mismatch: the provided object specified uid ",
                                               uid, ", and no existing object was found")));
     }
+    CO_TRY_VOID(check_may_create(*shared));
     codec::make_object_at(wanted, "metadata").erase("resourceVersion");
     const auto stored =
         co_await store_new(&kind.stored_as(), shared->info.namespace_name, std::move(wanted),

@@ -1,6 +1,6 @@
 // Get and list: copying bytes out of a snapshot.
 #include <algorithm>
-#include <charconv>
+#include <cstdint>
 #include <utility>
 
 #include "base/cat.h"
@@ -14,18 +14,14 @@
 namespace signet::machinery {
 namespace {
 
-Result<Revision> parse_revision(std::string_view text) {
-  Revision revision = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), revision);
-  if (error != std::errc() || end != text.data() + text.size() || revision < 0) {
-    return fail(ErrorKind::invalid,
-                cat("resourceVersion: Invalid value: ", quoted(text),
-                    ": strconv.ParseUint: parsing ", quoted(text), ": invalid syntax"));
-  }
-  return revision;
+Result<std::uint64_t> asked_version(std::string_view text) {
+  auto version = parse_version(text);
+  if (version) return version;
+  return fail(ErrorKind::invalid,
+              cat("resourceVersion: Invalid value: ", quoted(text), ": ", version.error().message));
 }
 
-ApiError too_new(Revision asked, Revision current) {
+ApiError too_new(std::uint64_t asked, Revision current) {
   auto error =
       ApiError::timeout(cat("Too large resource version: ", asked, ", current: ", current));
   error.details = StatusDetails{.causes = {{.reason = "ResourceVersionTooLarge",
@@ -74,13 +70,19 @@ ApiResult<void> check_list_parameters(const codec::Query& query) {
 }  // namespace
 
 ApiResult<net::Response> Api::get(const Call& call) {
+  if (query_flag(call.info.query, "export")) {
+    return refuse(ApiError::bad_request(
+        "the export parameter, deprecated since v1.14, is no longer supported"));
+  }
   const auto text = call.info.query.get("resourceVersion");
   const auto& snapshot = reader_.current();
   if (!text.empty()) {
-    const auto revision = parse_revision(text);
+    const auto revision = asked_version(text);
     // Only a list knows whose fault that is.
     if (!revision) return refuse(ApiError::plain_internal(revision.error().message));
-    if (*revision > snapshot.revision()) return refuse(too_new(*revision, snapshot.revision()));
+    if (std::cmp_greater(*revision, snapshot.revision())) {
+      return refuse(too_new(*revision, snapshot.revision()));
+    }
   }
   auto object = snapshot.find_shared(*call.kind, call.key());
   if (object == nullptr) {
@@ -111,12 +113,14 @@ ApiResult<SnapshotPtr> Api::snapshot_for(const Call& call, std::size_t limit) {
   const auto text = call.info.query.get("resourceVersion");
   const auto& current = reader_.shared();
   if (text.empty()) return current;
-  const auto parsed = parse_revision(text);
+  const auto parsed = asked_version(text);
   if (!parsed) {
     return refuse(ApiError::bad_request(cat("invalid resource version: ", parsed.error().message)));
   }
-  const auto revision = *parsed;
-  if (revision > current->revision()) return refuse(too_new(revision, current->revision()));
+  if (std::cmp_greater(*parsed, current->revision())) {
+    return refuse(too_new(*parsed, current->revision()));
+  }
+  const auto revision = static_cast<Revision>(*parsed);
   const auto match = call.info.query.get("resourceVersionMatch");
   // The first of several pages is of the version that was asked for unless it says otherwise.
   const bool exact = match == "Exact" || (match.empty() && limit != 0 && revision != 0);

@@ -1,6 +1,7 @@
 // Watch: decide what the client has missed, then let it follow.
 #include <algorithm>
-#include <charconv>
+#include <cstdint>
+#include <limits>
 #include <utility>
 
 #include "base/cat.h"
@@ -74,11 +75,15 @@ ApiResult<net::Response> Api::watch(const Call& call) {
 
   const auto text = query.get("resourceVersion");
   Revision revision = 0;
-  if (const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), revision);
-      !text.empty() && (error != std::errc() || end != text.data() + text.size() || revision < 0)) {
-    return refuse(ApiError::plain_internal(cat("resourceVersion: Invalid value: ", quoted(text),
-                                               ": strconv.ParseUint: parsing ", quoted(text),
-                                               ": invalid syntax")));
+  if (!text.empty()) {
+    const auto version = parse_version(text);
+    if (!version) {
+      return refuse(ApiError::plain_internal(
+          cat("resourceVersion: Invalid value: ", quoted(text), ": ", version.error().message)));
+    }
+    // One that is not to come for a long time is waited for all the same.
+    revision = static_cast<Revision>(
+        std::min<std::uint64_t>(*version, std::numeric_limits<Revision>::max()));
   }
 
   const auto& snapshot = reader_.current();

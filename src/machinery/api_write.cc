@@ -1,20 +1,19 @@
 // Create and update, and what a patch shares with them: compute the object, ask admission,
 // validate, commit.
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <iterator>
 #include <utility>
 
 #include "base/cat.h"
 #include "base/try.h"
-#include "codec/rfc3339.h"
 #include "machinery/api.h"
 #include "machinery/managed_fields.h"
 #include "machinery/meta_validation.h"
 #include "machinery/normalise.h"
 #include "machinery/owner_references.h"
 #include "machinery/place.h"
+#include "machinery/system_fields.h"
 
 namespace signet::machinery {
 namespace {
@@ -38,51 +37,6 @@ ApiError commit_failed(const store::CommitError& error) {
   return ApiError::unavailable(cat("the store cannot write: ", error.message));
 }
 
-ApiError namespace_mismatch() {
-  return ApiError::bad_request(
-      "the namespace of the provided object does not match the namespace sent on the request");
-}
-
-void drop_system_fields(codec::Json& object) {
-  auto& metadata = codec::make_object_at(object, "metadata");
-  for (const auto* name : {"deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"}) {
-    metadata.erase(name);
-  }
-}
-
-void set_system_fields(codec::Json& object, const std::string& uid, Instant now) {
-  auto& metadata = codec::make_object_at(object, "metadata");
-  metadata["uid"] = uid;
-  metadata["creationTimestamp"] = codec::to_rfc3339(whole_seconds(now));
-}
-
-// What a write leaves out of the server's own fields stays as it was; some stay whatever it says.
-void keep_system_fields(codec::Json& wanted, const codec::Json& old) {
-  auto& metadata = codec::make_object_at(wanted, "metadata");
-  const auto& old_metadata = codec::object_at(old, "metadata");
-  for (const auto* name : {"resourceVersion", "selfLink", "generation"}) metadata.erase(name);
-  for (const auto* name : {"creationTimestamp", "deletionTimestamp", "generation"}) {
-    if (const auto* kept = old_metadata.if_contains(name)) metadata[name] = *kept;
-  }
-  for (const auto* name : {"uid", "deletionGracePeriodSeconds"}) {
-    const auto* kept = old_metadata.if_contains(name);
-    if (kept != nullptr && !metadata.contains(name)) metadata[name] = *kept;
-  }
-}
-
-// The version that a body names; 0 for none, which is also how "0" is read.
-ApiResult<std::uint64_t> named_version(const codec::Json& object) {
-  const auto text = codec::string_at(object, "metadata.resourceVersion");
-  std::uint64_t version = 0;
-  if (text.empty()) return version;
-  const auto* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, version);
-  if (error == std::errc() && stop == end) return version;
-  return refuse(ApiError::plain_internal(
-      cat("strconv.ParseUint: parsing ", quoted(text), ": ",
-          error == std::errc::result_out_of_range ? "value out of range" : "invalid syntax")));
-}
-
 ApiError other_uid(const Kind& kind, const RequestInfo& info, std::string_view key,
                    std::string_view wanted, std::string_view found) {
   return ApiError::conflict(
@@ -90,18 +44,6 @@ ApiError other_uid(const Kind& kind, const RequestInfo& info, std::string_view k
       cat("StorageError: invalid object, Code: 4, Key: /registry/", kind.plural, '/', key,
           ", ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ",
           wanted, ", UID in object meta: ", found));
-}
-
-const codec::Json& member(const codec::Json& object, std::string_view name) {
-  static const codec::Json nothing;
-  const auto* found = codec::find(object, name);
-  return found == nullptr ? nothing : *found;
-}
-
-void count_generation(const Kind& kind, codec::Json& wanted, const codec::Json& old) {
-  if (!kind.has_generation || member(wanted, "spec") == member(old, "spec")) return;
-  const auto generation = codec::int_at(old, "metadata.generation").value_or(0);
-  codec::make_object_at(wanted, "metadata")["generation"] = generation + 1;
 }
 
 // What was warned of when the object came is not said with every change.
@@ -181,19 +123,12 @@ Task<ApiResult<ObjectPtr>> Api::store_new(const Kind* kind, std::string namespac
                                           codec::Json object, const token::UserInfo* user,
                                           std::vector<std::string>* warnings,
                                           WriteOptions options) {
-  auto& metadata = codec::make_object_at(object, "metadata");
-  if (kind->namespaced()) {
-    const auto given = codec::string_at(object, "metadata.namespace");
-    if (!given.empty() && given != namespace_name) co_return refuse(namespace_mismatch());
-    metadata["namespace"] = namespace_name;
-  } else {
-    metadata.erase("namespace");
-  }
+  CO_TRY_VOID(check_namespace(*kind, namespace_name, object));
   if (const auto version = named_version(object); version && *version != 0) {
     co_return refuse(
         ApiError::plain_internal("resourceVersion should not be set on objects to be created"));
   }
-  metadata.erase("resourceVersion");
+  codec::make_object_at(object, "metadata").erase("resourceVersion");
   drop_system_fields(object);
   drop_repeated_owners(object, *warnings);
   if (kind->set_defaults != nullptr) kind->set_defaults(object);
@@ -280,6 +215,7 @@ Task<ApiResult<net::Response>> Api::update(Call call) {
     co_return refuse(other_uid(kind.stored_as(), call.info, call.key(), uid, ""));
   }
   if (missing && kind.create_on_update) {
+    CO_TRY_VOID(check_may_create(call));
     codec::make_object_at(body.object, "metadata").erase("resourceVersion");
     CO_TRY_VOID(to_stored_form(kind, body.object));
     CO_TRY(const auto stored,

@@ -356,8 +356,8 @@ TEST_F(PatchObject, may_not_change_who_the_object_is) {
   EXPECT_EQ(api.patch(url("a"), "merge-patch", R"({"metadata":{"name":"b"}})").refusal(),
             "400 BadRequest the name of the object (b) does not match the name on the URL (a)");
   EXPECT_EQ(api.patch(url("a"), "merge-patch", R"({"metadata":{"namespace":"m"}})").refusal(),
-            "400 BadRequest the namespace of the object (m) does not match the namespace on the "
-            "request (n)");
+            "400 BadRequest the namespace of the provided object does not match the namespace sent "
+            "on the request");
 }
 
 // Writes to the same object between the server's read and its commit, `times` times.
@@ -507,6 +507,24 @@ TEST_F(ApiOwnWrites, actions_are_asked_with_the_verbs_of_their_subresource) {
   EXPECT_EQ(api.get("/api/v1/nothing").refusal(),
             "404 NotFound the server could not find the requested resource");
   EXPECT_EQ(api.post("/apis/review.example/v1/widgetreviews", "{}").status, 405);
+}
+
+TEST(WhoMayOnlyChange, makes_nothing_by_put_or_apply) {
+  ApiFixture api(fake::api_registry());
+  const token::UserInfo changer{.username = "changer", .uid = {}, .groups = {}, .extra = {}};
+  constexpr std::string_view body = R"({"apiVersion":"v1","kind":"Realm","metadata":{"name":"r"}})";
+  const auto put = [&] {
+    return api.send("PUT", "/api/v1/realms/r", std::string(body), {}, 0, changer);
+  };
+  const auto apply = [&] {
+    return api.send("PATCH", "/api/v1/realms/r?fieldManager=m", std::string(body),
+                    {{"content-type", "application/apply-patch+yaml"}}, 0, changer);
+  };
+  EXPECT_EQ(put().refusal(), R"(403 Forbidden realms "r" is forbidden: no creating)");
+  EXPECT_EQ(apply().refusal(), R"(403 Forbidden realms "r" is forbidden: no creating)");
+  EXPECT_EQ(api.put("/api/v1/realms/r", std::string(body)).status, 201);
+  EXPECT_EQ(put().status, 200);
+  EXPECT_EQ(apply().status, 200);
 }
 
 }  // namespace

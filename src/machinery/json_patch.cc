@@ -53,24 +53,28 @@ Extent extent_of(const Json& value) {
   return out;
 }
 
-// RFC 6901, decoded into its reference tokens.
+// RFC 6901, decoded into its reference tokens. As Kubernetes' patch library reads it: what stands
+// before the first slash is passed over, and a "~" that escapes nothing stands for itself.
 using Pointer = std::vector<std::string>;
 
 std::optional<Pointer> parse_pointer(std::string_view text) {
   Pointer tokens;
+  if (text.empty()) return tokens;
+  const auto first = text.find('/');
+  if (first == std::string_view::npos) return std::nullopt;
+  text.remove_prefix(first);
   while (!text.empty()) {
-    if (text.front() != '/') return std::nullopt;
     text.remove_prefix(1);
     std::string token;
     std::size_t i = 0;
     for (; i < text.size() && text[i] != '/'; ++i) {
-      if (text[i] != '~') {
+      const char next = i + 1 < text.size() ? text[i + 1] : '\0';
+      if (text[i] == '~' && (next == '0' || next == '1')) {
+        token += next == '0' ? '~' : '/';
+        ++i;
+      } else {
         token += text[i];
-        continue;
       }
-      ++i;
-      if (i == text.size() || (text[i] != '0' && text[i] != '1')) return std::nullopt;
-      token += text[i] == '0' ? '~' : '/';
     }
     tokens.push_back(std::move(token));
     text.remove_prefix(i);
@@ -78,12 +82,10 @@ std::optional<Pointer> parse_pointer(std::string_view text) {
   return tokens;
 }
 
-// RFC 6901 s4: digits without a leading zero. As in Kubernetes' patch library, "-1" is the last of
-// `size` places, and so on.
+// As Go's Atoi reads numbers; "-1" is the last of `size` places, and so on.
 std::optional<std::size_t> array_index(std::string_view token, std::size_t size) {
   const bool from_end = token.starts_with('-');
-  if (from_end) token.remove_prefix(1);
-  if (token.empty() || (token.size() > 1 && token.front() == '0')) return std::nullopt;
+  if (from_end || token.starts_with('+')) token.remove_prefix(1);
   std::size_t index = 0;
   const auto [end, error] = std::from_chars(token.data(), token.data() + token.size(), index);
   if (error != std::errc() || end != token.data() + token.size()) return std::nullopt;
@@ -109,6 +111,7 @@ class JsonPatch {
  private:
   Step<Pointer> pointer(const Json& operation, std::string_view member) const;
   Json* find(const Pointer& path, std::size_t length);
+  Step<Json*> place(const Pointer& path);
   Step<void> add(const Pointer& path, Json value);
   Step<Json> remove(const Pointer& path);
   Step<void> replace(const Pointer& path, Json value);
@@ -150,12 +153,19 @@ Json* JsonPatch::find(const Pointer& path, std::size_t length) {
   return at;
 }
 
+// The value at `path`. Null: a member of an object, which may be there or not, and is not.
+Step<Json*> JsonPatch::place(const Pointer& path) {
+  if (path.empty()) return refused;
+  Json* parent = find(path, path.size() - 1);
+  if (parent == nullptr || !(parent->is_object() || parent->is_array())) return refused;
+  Json* at = child_of(*parent, path.back());
+  if (at == nullptr && parent->is_array()) return refused;
+  return at;
+}
+
 Step<void> JsonPatch::add(const Pointer& path, Json value) {
   TRY_VOID(fits(path, value));
-  if (path.empty()) {
-    root_ = std::move(value);
-    return {};
-  }
+  if (path.empty()) return refused;
   Json* parent = find(path, path.size() - 1);
   if (parent == nullptr) return refused;
   if (JsonObject* object = parent->if_object()) {
@@ -189,10 +199,16 @@ Step<Json> JsonPatch::remove(const Pointer& path) {
   return removed;
 }
 
+// Of the whole, another object or list; anything else changes nothing. A member of an object need
+// not be there.
 Step<void> JsonPatch::replace(const Pointer& path, Json value) {
   TRY_VOID(fits(path, value));
-  Json* at = find(path, path.size());
-  if (at == nullptr) return refused;
+  if (path.empty()) {
+    if (value.is_object() || value.is_array()) root_ = std::move(value);
+    return {};
+  }
+  TRY(Json* const at, place(path));
+  if (at == nullptr) return add(path, std::move(value));
   *at = std::move(value);
   return {};
 }
@@ -213,20 +229,22 @@ Step<void> JsonPatch::move(const Json& operation, const Pointer& path) {
 
 Step<void> JsonPatch::copy(const Json& operation, const Pointer& path) {
   TRY(const Pointer from, pointer(operation, "from"));
-  const Json* source = find(from, from.size());
-  if (source == nullptr) return refused;
+  TRY(const Json* const source, place(from));
+  if (source == nullptr) return add(path, nullptr);
   TRY_VOID(fits(path, *source));  // before the copy is made
   return add(path, *source);
 }
 
 Step<void> JsonPatch::test(const Json& operation, const Pointer& path) {
   const Json* wanted = operation.get_object().if_contains("value");
-  const Json* at = find(path, path.size());
+  const Json* at = &root_;
+  if (!path.empty()) {
+    TRY(at, place(path));
+  }
   // As Kubernetes' patch library, which takes a missing member for null.
   const bool wants_null = wanted == nullptr || wanted->is_null();
   if (at == nullptr || at->is_null()) {
-    const bool known = path.empty() || find(path, path.size() - 1) != nullptr;
-    if (known && wants_null) return {};
+    if (wants_null) return {};
     return refused;
   }
   if (wants_null) return refused;

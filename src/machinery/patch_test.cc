@@ -119,18 +119,51 @@ TEST(JsonPatch, counts_from_the_end_of_a_list) {
   }
 }
 
+// Where the library does more than the standard lets it, clients have come to rely on that.
+TEST(JsonPatch, is_read_as_kubernetes_library_reads_it) {
+  constexpr Case cases[] = {
+      {R"({"a":1})", R"([{"op":"replace","path":"/b","value":2}])", R"({"a":1,"b":2})"},
+      {R"({"a":1})", R"([{"op":"copy","from":"/c","path":"/b"}])", R"({"a":1,"b":null})"},
+      {R"({"a":1})", R"([{"op":"test","path":"/b"}])", R"({"a":1})"},
+      {R"({"a":1})", R"([{"op":"add","path":"x/b","value":2}])", R"({"a":1,"b":2})"},
+      {R"({"a":1})", R"([{"op":"add","path":"/~2~","value":2}])", R"({"a":1,"~2~":2})"},
+      {R"({"a":1})", R"([{"op":"replace","path":"","value":{"b":2}}])", R"({"b":2})"},
+      {R"({"a":1})", R"([{"op":"replace","path":"","value":3}])", R"({"a":1})"},
+      {R"([1,2])", R"([{"op":"remove","path":"/01"}])", "[1]"},
+      {R"([1,2])", R"([{"op":"remove","path":"/+1"}])", "[1]"},
+  };
+  for (const Case& c : cases) {
+    const auto result = apply_json_patch(parsed(c.object), parsed(c.patch));
+    ASSERT_TRUE(result) << c.patch;
+    EXPECT_EQ(*result, parsed(c.result)) << c.patch;
+  }
+}
+
 TEST(JsonPatch, that_does_not_apply_is_unprocessable) {
   for (const std::string_view operation :
        {R"({"op":"test","path":"/baz","value":"bar"})",
-        R"({"op":"test","path":"/~01","value":"10"})", R"({"op":"add","path":"/x/y","value":1})",
-        R"({"op":"remove","path":"/x"})", R"({"op":"remove","path":""})",
-        R"({"op":"replace","path":"/x","value":1})", R"({"op":"add","path":"/list/3","value":1})",
-        R"({"op":"add","path":"/list/01","value":1})",
-        R"({"op":"add","path":"/list/-4","value":1})", R"({"op":"remove","path":"/list/-3"})",
-        R"({"op":"add","path":"/list/-01","value":1})", R"({"op":"add","path":"baz","value":1})",
-        R"({"op":"add","path":"/~2","value":1})", R"({"op":"move","from":"/map","path":"/map/in"})",
-        R"({"op":"copy","from":"/x","path":"/y"})", R"({"op":"bogus","path":"/baz"})",
-        R"({"op":"add","value":1})", R"({})",
+        R"({"op":"test","path":"/~01","value":"10"})",
+        R"({"op":"add","path":"/x/y","value":1})",
+        R"({"op":"remove","path":"/x"})",
+        R"({"op":"remove","path":""})",
+        R"({"op":"replace","path":"/x/y","value":1})",
+        R"({"op":"add","path":"/list/3","value":1})",
+        R"({"op":"add","path":"/list/1x","value":1})",
+        R"({"op":"add","path":"","value":{}})",
+        R"({"op":"add","path":"/list/-4","value":1})",
+        R"({"op":"remove","path":"/list/-3"})",
+        R"({"op":"add","path":"/list/--1","value":1})",
+        R"({"op":"add","path":"baz","value":1})",
+        R"({"op":"replace","path":"/list/2","value":1})",
+        R"({"op":"test","path":"/list/2"})",
+        R"({"op":"test","path":"/baz/x"})",
+        R"({"op":"move","from":"/map","path":"/map/in"})",
+        R"({"op":"copy","from":"/x/z","path":"/y"})",
+        R"({"op":"copy","from":"","path":"/y"})",
+        R"({"op":"bogus","path":"/baz"})",
+        R"({"op":"move","from":"/x","path":"/y"})",
+        R"({"op":"add","value":1})",
+        R"({})",
         R"({"op":"add","path":"/list/99999999999999999999","value":1})"}) {
     const auto result =
         apply_json_patch(parsed(R"({"baz":"qux","list":[1,2],"map":{"in":1},"/":9,"~1":10})"),

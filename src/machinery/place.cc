@@ -1,10 +1,12 @@
 #include "machinery/place.h"
 
 #include "base/cat.h"
+#include "base/try.h"
 
 namespace signet::machinery {
 
 ApiResult<void> check_place(const Kind& kind, const RequestInfo& info, codec::Json& object) {
+  TRY_VOID(check_namespace(kind, info.namespace_name, object));
   const auto name = codec::string_at(object, "metadata.name");
   if (name.empty()) {
     return refuse(
@@ -16,17 +18,21 @@ ApiResult<void> check_place(const Kind& kind, const RequestInfo& info, codec::Js
         ApiError::bad_request(cat("the name of the object (", name,
                                   ") does not match the name on the URL (", info.name, ")")));
   }
+  return {};
+}
+
+ApiResult<void> check_namespace(const Kind& kind, std::string_view requested, codec::Json& object) {
+  auto& metadata = codec::make_object_at(object, "metadata");
   if (!kind.namespaced()) {
-    codec::make_object_at(object, "metadata").erase("namespace");
+    metadata.erase("namespace");
     return {};
   }
   const auto given = codec::string_at(object, "metadata.namespace");
-  if (!given.empty() && given != info.namespace_name) {
-    return refuse(ApiError::bad_request(cat("the namespace of the object (", given,
-                                            ") does not match the namespace on the request (",
-                                            info.namespace_name, ")")));
+  if (!given.empty() && given != requested) {
+    return refuse(ApiError::bad_request(
+        "the namespace of the provided object does not match the namespace sent on the request"));
   }
-  codec::make_object_at(object, "metadata")["namespace"] = info.namespace_name;
+  metadata["namespace"] = requested;
   return {};
 }
 

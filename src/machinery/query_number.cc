@@ -23,6 +23,16 @@ ApiResult<std::optional<std::int64_t>> query_number(const codec::Query& query,
                                           too_large ? "value out of range" : "invalid syntax")));
 }
 
+Result<std::uint64_t> parse_version(std::string_view text) {
+  std::uint64_t version = 0;
+  const auto* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, version);
+  if (error == std::errc() && stop == end) return version;
+  const bool too_large = error == std::errc::result_out_of_range && stop == end;
+  return fail(ErrorKind::invalid, cat("strconv.ParseUint: parsing ", quoted(text), ": ",
+                                      too_large ? "value out of range" : "invalid syntax"));
+}
+
 bool query_flag(const codec::Query& query, std::string_view key) {
   if (!query.has(key)) return false;
   const std::string_view text = query.get(key);

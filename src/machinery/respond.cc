@@ -1,11 +1,13 @@
 #include "machinery/respond.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <set>
 #include <utility>
 
 #include "base/cat.h"
 #include "codec/json.h"
+#include "codec/utf8.h"
 #include "codec/yaml.h"
 #include "machinery/meta_schema.h"
 #include "machinery/protobuf_write.h"
@@ -13,7 +15,9 @@
 namespace signet::machinery {
 namespace {
 
-constexpr std::size_t warning_bytes_max = 4096;
+// In characters. When all warnings together are longer, each is cut.
+constexpr std::size_t warnings_length_max = 4096;
+constexpr std::size_t cut_warning_length = 256;
 constexpr std::size_t own_depth_max = 256;  // our own documents: deeper than any that came in
 constexpr std::string_view status_start = R"({"kind":"Status")";
 
@@ -34,14 +38,36 @@ std::string warning_header(std::string_view text) {
   return out + '"';
 }
 
+std::size_t length_of(std::string_view text) {
+  const auto starts = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; };
+  return static_cast<std::size_t>(std::ranges::count_if(text, starts));
+}
+
+// At most so many characters from the start of `text`.
+std::string_view cut(std::string_view text, std::size_t length) {
+  std::size_t at = 0;
+  for (; at < text.size() && length > 0; --length) {
+    at += std::max<std::size_t>(codec::utf8_sequence(text.substr(at)), 1);
+  }
+  return text.substr(0, at);
+}
+
 void add_warnings(const std::vector<std::string>& warnings, net::Response& response) {
   std::set<std::string_view> seen;
-  std::size_t bytes = 0;
-  for (const auto& warning : warnings) {
+  std::vector<std::string_view> texts;
+  std::size_t total = 0;
+  for (const std::string_view warning : warnings) {
     if (!seen.insert(warning).second) continue;
-    bytes += warning.size();
-    if (bytes > warning_bytes_max) return;
-    response.headers.emplace_back("warning", warning_header(warning));
+    texts.push_back(warning);
+    total += length_of(warning);
+  }
+  const bool too_long = total > warnings_length_max;
+  std::size_t sent = 0;
+  for (auto text : texts) {
+    if (sent >= warnings_length_max) return;
+    if (too_long) text = cut(text, cut_warning_length);
+    sent += length_of(text);
+    response.headers.emplace_back("warning", warning_header(text));
   }
 }
 

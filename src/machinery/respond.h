@@ -4,7 +4,8 @@
 //
 // Shape    compact JSON ends with a newline, indented JSON does not. A Status needs no schema for
 //          protobuf; of anything else that has none the client gets JSON, and is told so.
-// Limits   warnings: 4,096 bytes together, duplicates left out; what is more is not sent.
+// Limits   warnings, duplicates left out: where they have more than 4,096 characters together, each
+//          is cut to 256, and what is more is not sent.
 // Source   api.md A.1 (warnings), A.5 (pretty), A.6 (protobuf), tokens.md 2.8.
 #pragma once
 

@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
+
+#include "base/cat.h"
 
 namespace signet::machinery {
 namespace {
@@ -61,12 +64,25 @@ TEST(Warnings, are_quoted_and_sent_once_each) {
                                             Pair("warning", R"(299 - "x")")));
 }
 
-TEST(Warnings, stop_at_their_limit) {
-  const std::string half(2048, 'a');
-  const std::string other_half(2048, 'b');
-  EXPECT_EQ(respond(200, "{}", Format::json, {half, other_half}).headers.size(), 2U);
-  EXPECT_EQ(respond(200, "{}", Format::json, {half, other_half, "c"}).headers.size(), 2U);
-  EXPECT_THAT(respond(200, "{}", Format::json, {std::string(4097, 'a')}).headers, IsEmpty());
+TEST(Warnings, are_whole_up_to_their_limit) {
+  const std::string half(2048, 'x');
+  const auto response = respond(200, "{}", Format::json, {half, half, half + "y"});
+  ASSERT_EQ(response.headers.size(), 2U);
+  EXPECT_EQ(response.headers[1].second.size(), std::string_view("299 - \"\"").size() + 256);
+  EXPECT_EQ(respond(200, "{}", Format::json, {half, "z" + half.substr(1)}).headers[1].second.size(),
+            std::string_view("299 - \"\"").size() + 2048);
+}
+
+TEST(Warnings, are_cut_between_characters_and_stop_past_their_limit) {
+  std::vector<std::string> warnings;
+  for (int i = 100; i < 200; ++i) {
+    std::string warning = std::to_string(i);
+    for (int j = 0; j < 300; ++j) warning += "\u00E9";
+    warnings.push_back(std::move(warning));
+  }
+  const auto response = respond(200, "{}", Format::json, warnings);
+  ASSERT_EQ(response.headers.size(), 16U);
+  EXPECT_EQ(response.headers[0].second, cat("299 - \"", warnings[0].substr(0, 3 + 2 * 253), '"'));
 }
 
 TEST(ErrorResponse, is_the_status_object_under_its_code) {

@@ -12,6 +12,7 @@
 #include "base/try.h"
 #include "machinery/normalise_scalar.h"
 #include "machinery/patch.h"
+#include "machinery/unstructured.h"
 
 namespace signet::machinery {
 namespace {
@@ -33,26 +34,6 @@ std::string_view view(boost::json::string_view text) {
 bool is_directive(std::string_view name) {
   return name == directive || name == retain_directive || name.starts_with(delete_prefix) ||
          name.starts_with(order_prefix);
-}
-
-// As Go's %v prints what came from JSON; maps are sorted by key.
-std::string go_text(const Json& value) {
-  if (value.is_null()) return "<nil>";
-  if (const auto* text = value.if_string()) return {text->data(), text->size()};
-  std::vector<std::string> parts;
-  if (const JsonArray* array = value.if_array()) {
-    for (const Json& item : *array) parts.push_back(go_text(item));
-  } else if (const JsonObject* object = value.if_object()) {
-    for (const auto& member : *object) {
-      parts.push_back(cat(view(member.key()), ":", go_text(member.value())));
-    }
-    std::ranges::sort(parts);
-  } else {
-    return codec::to_json(value);
-  }
-  std::string out = value.is_object() ? "map[" : "[";
-  for (std::size_t i = 0; i < parts.size(); ++i) append(out, i == 0 ? "" : " ", parts[i]);
-  return out + "]";
 }
 
 std::unexpected<ApiError> bad_request(std::string_view message) {

@@ -36,7 +36,8 @@ LoopServices::LoopServices(const SharedServices& shared, net::Loop& loop)
             .admission = admission_,
             .clock = shared.clock,
             .random = random_,
-            .loop = loop}),
+            .loop = loop,
+            .may = [this](const auto& user, const auto& info) { return authorize(user, info); }}),
       reviewer_({.issuers = shared.options.issuers, .api_audiences = shared.options.api_audiences},
                 shared.keys, shared.clock, shared.metrics),
       issuer_(shared.options.issuers.front(), shared.keys, shared.clock, random_),
@@ -73,6 +74,13 @@ LoopServices::LoopServices(const SharedServices& shared, net::Loop& loop)
                   [&clock = shared.clock](machinery::ActionRequest request) {
                     return identity::review_self(std::move(request), whole_seconds(clock.now()));
                   });
+}
+
+machinery::ApiResult<void> LoopServices::authorize(const token::UserInfo& user,
+                                                   const machinery::RequestInfo& info) {
+  const auto decision = authorizer_.authorize(user, info, api_.snapshot());
+  if (decision.allowed) return {};
+  return machinery::refuse(access::forbidden(user, info, decision.reason));
 }
 
 }  // namespace signet::server

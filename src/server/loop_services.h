@@ -47,6 +47,9 @@ class LoopServices {
   machinery::Api& api() { return api_; }
 
  private:
+  machinery::ApiResult<void> authorize(const token::UserInfo& user,
+                                       const machinery::RequestInfo& info);
+
   BufferedRandom random_;
   access::AdmissionChain admission_;
   machinery::Api api_;

@@ -185,6 +185,13 @@ class Lists(ReadCase):
         self.assert_refused(self.MAPS + "/a?resourceVersion=abc", 500,
                             'resourceVersion: Invalid value: "abc": strconv.ParseUint: parsing "abc": invalid syntax')
 
+    def test_nothing_is_exported(self):
+        refused = "the export parameter, deprecated since v1.14, is no longer supported"
+        for flag in ("export", "export=true", "export=maybe"):
+            self.assert_refused(self.MAPS + "/a?" + flag, 400, refused)
+        for flag in ("export=false", "export=0"):
+            self.assertEqual(self.server.get(self.MAPS + "/a?" + flag).status, 200)
+
     def test_how_long_a_client_waits(self):
         for text in ("32s", "0s", "1h", ""):
             self.assertEqual(self.server.get(self.MAPS + "?timeout=" + text).status, 200)
@@ -200,6 +207,13 @@ class Lists(ReadCase):
         self.assertRegex(reply.message, r"^Timeout: Too large resource version: 9999999, current: \d+$")
         self.assertEqual(reply.json["details"]["causes"],
                          [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}])
+
+    def test_a_version_beyond_all_numbers(self):
+        reply = self.server.get(self.MAPS + "?resourceVersion=18446744073709551615")
+        self.assertRegex(reply.message, r"^Timeout: Too large resource version: 18446744073709551615, current: \d+$")
+        self.assert_refused(self.MAPS + "?resourceVersion=18446744073709551616", 400,
+                            'invalid resource version: resourceVersion: Invalid value: "18446744073709551616": '
+                            'strconv.ParseUint: parsing "18446744073709551616": value out of range')
 
     def test_nothing_there_is_an_empty_list(self):
         reply = self.server.get("/api/v1/namespaces/nosuch/configmaps")
