@@ -3,7 +3,7 @@
 #include <variant>
 
 #include "access/audit_body.h"
-#include "access/authenticator.h"
+#include "access/bearer.h"
 #include "base/cat.h"
 #include "codec/form.h"
 #include "codec/json.h"

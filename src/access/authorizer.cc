@@ -15,7 +15,8 @@ bool reads_discovery(const machinery::RequestInfo& request) {
          (request.path == identity::configuration_path || request.path == identity::jwks_path);
 }
 
-// Kubernetes writes these messages through an HTML escaper.
+}  // namespace
+
 std::string html_escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
@@ -35,8 +36,6 @@ std::string html_escaped(std::string_view text) {
   }
   return out;
 }
-
-}  // namespace
 
 bool is_master(const token::UserInfo& user) {
   return std::ranges::find(user.groups, "system:masters") != user.groups.end();

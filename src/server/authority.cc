@@ -68,6 +68,7 @@ struct Authority::Impl {
   machinery::Registry registry{kinds::all()};
   machinery::View view{registry};
   std::unique_ptr<identity::KeyRing> keys;
+  std::optional<access::TokenFile> token_file;
   std::unique_ptr<machinery::Discovery> discovery;
   Health health;
 
@@ -114,6 +115,9 @@ Result<void> Authority::Impl::open() {
   TRY_VOID(loaded_view);
   TRY(auto key_set_value, std::move(key_set));
   keys = std::make_unique<identity::KeyRing>(std::move(key_set_value));
+  if (!options.token_auth_file.empty()) {
+    TRY(token_file, access::TokenFile::load(options.token_auth_file, random));
+  }
   store->observe(view);
   return {};
 }
@@ -167,6 +171,7 @@ void Authority::Impl::build_services() {
                               .view = view,
                               .store = *store,
                               .keys = *keys,
+                              .token_file = token_file ? &*token_file : nullptr,
                               .discovery = *discovery,
                               .health = health,
                               .metrics = metrics,

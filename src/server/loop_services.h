@@ -4,11 +4,15 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "access/admission.h"
 #include "access/auditor.h"
 #include "access/authenticator.h"
 #include "access/authorizer.h"
+#include "access/bootstrap_tokens.h"
+#include "access/service_account_tokens.h"
+#include "access/token_file.h"
 #include "identity/discovery_documents.h"
 #include "identity/issuer.h"
 #include "identity/key_ring.h"
@@ -30,6 +34,7 @@ struct SharedServices {
   machinery::View& view;
   store::Store& store;
   const identity::KeyRing& keys;
+  const access::TokenFile* token_file;  // null: none
   const machinery::Discovery& discovery;
   const Health& health;
   telemetry::Registry& metrics;
@@ -49,6 +54,8 @@ class LoopServices {
  private:
   machinery::ApiResult<void> authorize(const token::UserInfo& user,
                                        const machinery::RequestInfo& info);
+  // In the order in which they are tried.
+  std::vector<access::TokenAuthenticator*> token_authenticators(const SharedServices& shared);
 
   BufferedRandom random_;
   access::AdmissionChain admission_;
@@ -56,6 +63,9 @@ class LoopServices {
   identity::Reviewer reviewer_;
   identity::Issuer issuer_;
   identity::TokenRequests token_requests_;
+  access::ServiceAccountTokens service_account_tokens_;
+  std::optional<access::StaticTokens> static_tokens_;
+  std::optional<access::BootstrapTokens> bootstrap_tokens_;
   access::Authenticator authenticator_;
   access::Authorizer authorizer_;
   identity::TokenReviews token_reviews_;
