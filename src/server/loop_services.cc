@@ -15,6 +15,14 @@ std::optional<identity::DiscoveryDocuments> make_documents(const SharedServices&
   return identity::DiscoveryDocuments(issuer, shared.options.jwks_uri, shared.keys);
 }
 
+// The file decides where it says anything.
+access::AnonymousAccess anonymous_access(const SharedServices& shared) {
+  if (shared.authentication != nullptr && shared.authentication->anonymous()) {
+    return *shared.authentication->anonymous();
+  }
+  return {.enabled = shared.options.anonymous, .paths = {}};
+}
+
 }  // namespace
 
 LoopServices::LoopServices(const SharedServices& shared, net::Loop& loop)
@@ -37,7 +45,7 @@ LoopServices::LoopServices(const SharedServices& shared, net::Loop& loop)
                       issuer_, api_, access::restrict_node_token, shared.metrics),
       service_account_tokens_(reviewer_),
       authenticator_(token_authenticators(shared),
-                     {.anonymous = {.enabled = shared.options.anonymous, .paths = {}},
+                     {.anonymous = anonymous_access(shared),
                       .api_audiences = shared.options.api_audiences},
                      shared.metrics),
       authorizer_({.public_discovery = shared.options.public_discovery}),
@@ -76,6 +84,10 @@ std::vector<access::TokenAuthenticator*> LoopServices::token_authenticators(
   all.push_back(&service_account_tokens_);
   if (shared.options.bootstrap_tokens) {
     all.push_back(&bootstrap_tokens_.emplace(shared.clock, audiences));
+  }
+  if (shared.authentication != nullptr) {
+    all.push_back(&oidc_tokens_.emplace(shared.authentication->authenticators(), shared.clock,
+                                        audiences));
   }
   return all;
 }
