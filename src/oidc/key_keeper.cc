@@ -75,13 +75,13 @@ KeyKeeper::Time KeyKeeper::attend(Time now) {
     failures_ = load() ? 0 : failures_ + 1;
     due_ = now + (failures_ == 0 ? refresh_interval : retry_after(failures_));
   }
-  return missed_.load() ? std::min(due_, attempted_ + miss_interval) : due_;
+  knows_of_miss_ = missed_.load();
+  return knows_of_miss_ ? std::min(due_, attempted_ + miss_interval) : due_;
 }
 
 void KeyKeeper::wait_until(Time instant, const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  const bool pending = missed_.load();
-  woken_.wait_until(lock, stop, instant, [&] { return !pending && missed_.load(); });
+  woken_.wait_until(lock, stop, instant, [this] { return !knows_of_miss_ && missed_.load(); });
 }
 
 verify::Fetch https_fetch(std::string ca_pem, std::stop_token stop) {

@@ -45,7 +45,7 @@ class KeyKeeper final : public verify::KeySource {
 
   // Returns the instant at which to call it again, unless a miss comes before.
   Time attend(Time now);
-  // Until that instant, a miss or the stop.
+  // Until that instant, a miss that attend() did not know of, or the stop.
   void wait_until(Time instant, const std::stop_token& stop);
 
  private:
@@ -56,10 +56,11 @@ class KeyKeeper final : public verify::KeySource {
   Guarded<std::shared_ptr<const verify::KeySnapshot>> keys_;
   std::atomic<bool> missed_ = false;
 
-  // attend() only.
+  // attend() and wait_until() only.
   Time due_{};  // long ago
   Time attempted_{};
   std::size_t failures_ = 0;
+  bool knows_of_miss_ = false;  // the instant that attend() gave back is for it
 
   std::mutex mutex_;
   std::condition_variable_any woken_;
