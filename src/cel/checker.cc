@@ -15,9 +15,9 @@ namespace {
 
 using NodeKind = Expression::Kind;
 
-constexpr std::array type_names{Kind::boolean, Kind::integer, Kind::unsigned_integer,
-                                Kind::floating, Kind::string, Kind::bytes,
-                                Kind::list,     Kind::map,    Kind::null,
+constexpr std::array type_names{Kind::boolean,  Kind::integer, Kind::unsigned_integer,
+                                Kind::floating, Kind::string,  Kind::bytes,
+                                Kind::list,     Kind::map,     Kind::null,
                                 Kind::type,     Kind::optional};
 
 std::string list_of(std::span<const Type> types) {
@@ -177,9 +177,8 @@ Result<Type> Checker::call(Expression& node) {
   std::erase_if(node.overloads, [&](const Overload* row) { return !row->accepts(types); });
   if (node.overloads.empty()) {
     if (!node.member) return no_overload(node, node.name, types);
-    return error(node,
-                 cat("found no matching overload for '", node.name, "' applied to '",
-                     to_string(types[0]), ".(", list_of(std::span(types).subspan(1)), ")'"));
+    return error(node, cat("found no matching overload for '", node.name, "' applied to '",
+                           to_string(types[0]), ".(", list_of(std::span(types).subspan(1)), ")'"));
   }
   const auto pattern = node.overloads.front()->pattern;
   if (pattern >= 0) {
@@ -247,9 +246,9 @@ Result<void> Checker::predicate(Expression& node) {
 Result<Type> Checker::macro(Expression& node) {
   TRY(const auto range, check(*node.operands[0]));
   const bool optional = node.macro == Macro::opt_map || node.macro == Macro::opt_flat_map;
-  const bool fits = range.kind == Kind::any ||
-                    (optional ? range.kind == Kind::optional
-                              : range.kind == Kind::list || range.kind == Kind::map);
+  const bool fits =
+      range.kind == Kind::any || (optional ? range.kind == Kind::optional
+                                           : range.kind == Kind::list || range.kind == Kind::map);
   if (!fits || (range.kind == Kind::map && range.object != nullptr)) {
     return error(node, cat("expression of type '", to_string(range),
                            "' cannot be range of a comprehension (must be list, map, or dynamic)"));
@@ -283,8 +282,8 @@ Result<Type> Checker::in_macro(Expression& node, const Type& element) {
     case Macro::opt_flat_map: {
       TRY(auto type, check(body));
       if (type.kind != Kind::any && type.kind != Kind::optional) {
-        return error(body, cat("expected type 'optional_type(dyn)' but found '", to_string(type),
-                               '\''));
+        return error(body,
+                     cat("expected type 'optional_type(dyn)' but found '", to_string(type), '\''));
       }
       return type;
     }

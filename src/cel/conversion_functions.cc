@@ -21,8 +21,8 @@ constexpr auto D = Kind::floating;
 constexpr auto B = Kind::boolean;
 
 std::unexpected<Error> not_convertible(Kind from, Kind to) {
-  return fail(ErrorKind::invalid, cat("type conversion error from '", to_string(from), "' to '",
-                                      to_string(to), '\''));
+  return fail(ErrorKind::invalid,
+              cat("type conversion error from '", to_string(from), "' to '", to_string(to), '\''));
 }
 std::unexpected<Error> overflow(std::string_view what) {
   return fail(ErrorKind::invalid, cat(what, " overflow"));
@@ -103,7 +103,8 @@ Result<Value> string_of_bool(const Call& call) {
 }
 Result<Value> string_of_bytes(const Call& call) {
   const auto& bytes = call.arguments[0].raw_bytes();
-  if (!is_utf8(bytes)) return fail(ErrorKind::invalid, "invalid UTF-8 in bytes, cannot convert to string");
+  if (!is_utf8(bytes))
+    return fail(ErrorKind::invalid, "invalid UTF-8 in bytes, cannot convert to string");
   return Value::of(bytes);
 }
 

@@ -194,9 +194,8 @@ Result<Value> Evaluator::call(const Expression& node) {
   }
   for (const auto* row : node.overloads) {
     if (!row->accepts(arguments)) continue;
-    return row->run({.arguments = arguments,
-                     .budget = budget_,
-                     .regex = node.regex ? &*node.regex : nullptr});
+    return row->run(
+        {.arguments = arguments, .budget = budget_, .regex = node.regex ? &*node.regex : nullptr});
   }
   return no_such_overload();
 }

@@ -23,9 +23,9 @@ inline Value claims() {
     "big": 9223372036854775807, "bigger": 9223372036854775808, "on": true, "nothing": null,
     "groups": ["admins", "devs"], "mixed": ["a", 1, true], "empty": [],
     "nested": {"roles": ["r1", "r2"], "n": 1}, "wide": "\u00e9\ud83d\ude00z", "zero": 0})",
-                                                       {})
-                                     .value()
-                                     .value);
+                                                        {})
+                                          .value()
+                                          .value);
   return value;
 }
 

@@ -8,8 +8,7 @@ namespace signet::cel {
 namespace {
 
 std::array<std::span<const Overload>, 4> tables() {
-  return {string_functions(), conversion_functions(), collection_functions(),
-          optional_functions()};
+  return {string_functions(), conversion_functions(), collection_functions(), optional_functions()};
 }
 
 bool fits(Kind wanted, Kind given) {

@@ -15,9 +15,9 @@ constexpr std::array<std::string_view, 17> reserved_words{
     "as",  "break", "const",   "continue",  "else",   "for", "function", "if",   "import",
     "let", "loop",  "package", "namespace", "return", "var", "void",     "while"};
 // Longest first.
-constexpr std::array<std::string_view, 24> symbols{"&&", "||", "==", "!=", "<=", ">=", "[", "]", "{",
-                                                   "}",  "(",  ")",  ".",  ",",  ":",  "?", "!", "<",
-                                                   ">",  "+",  "-",  "*",  "/",  "%"};
+constexpr std::array<std::string_view, 24> symbols{"&&", "||", "==", "!=", "<=", ">=", "[", "]",
+                                                   "{",  "}",  "(",  ")",  ".",  ",",  ":", "?",
+                                                   "!",  "<",  ">",  "+",  "-",  "*",  "/", "%"};
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -114,9 +114,9 @@ Result<std::vector<Token>> lex(std::string_view text) {
     auto token = word(rest);
     if (token.kind == Token::Kind::end) {
       const auto shown = rest.substr(0, utf8_sequence(rest));
-      return fail(ErrorKind::invalid,
-                  located(text, at,
-                          cat("Syntax error: token recognition error at: '", excerpt(shown), '\'')));
+      return fail(ErrorKind::invalid, located(text, at,
+                                              cat("Syntax error: token recognition error at: '",
+                                                  excerpt(shown), '\'')));
     }
     token.offset = at;
     at = skip_space(text, at + token.text.size());

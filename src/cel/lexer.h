@@ -16,7 +16,17 @@
 namespace signet::cel {
 
 struct Token {
-  enum class Kind : std::uint8_t { end, name, reserved, symbol, whole, unsigned_whole, real, string, bytes };
+  enum class Kind : std::uint8_t {
+    end,
+    name,
+    reserved,
+    symbol,
+    whole,
+    unsigned_whole,
+    real,
+    string,
+    bytes
+  };
   Kind kind = Kind::end;
   std::size_t offset = 0;
   std::string_view text;  // as written

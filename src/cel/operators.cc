@@ -116,8 +116,8 @@ Result<Value> membership(const Value& element, const Value& container, Budget& b
   }
   if (container.kind() != Kind::list) return no_such_overload();
   TRY_VOID(budget.spend(container.list().size()));
-  return Value::of(std::ranges::any_of(
-      container.list(), [&](const Value& other) { return equal(element, other); }));
+  return Value::of(std::ranges::any_of(container.list(),
+                                       [&](const Value& other) { return equal(element, other); }));
 }
 
 Result<Value> negation(const Value& value) {

@@ -62,8 +62,8 @@ Result<Value> either(const Call& call) {
 
 constexpr std::array table{
     Overload{"optional.of", false, 1, {any}, O, some, Returns::optional_first},
-    Overload{"optional.ofNonZeroValue", false, 1, {any}, O, some_unless_zero,
-             Returns::optional_first},
+    Overload{
+        "optional.ofNonZeroValue", false, 1, {any}, O, some_unless_zero, Returns::optional_first},
     Overload{"optional.none", false, 0, {}, O, none},
     Overload{"hasValue", true, 1, {O}, Kind::boolean, has_value},
     Overload{"value", true, 1, {O}, any, value, Returns::content},

@@ -150,8 +150,8 @@ Parsed Parser::expression() {
     TRY(auto yes, disjunction());
     TRY_VOID(expect(":"));
     TRY(auto no, expression());
-    return node(with(Kind::conditional, offset, std::move(condition), std::move(yes),
-                     std::move(no)));
+    return node(
+        with(Kind::conditional, offset, std::move(condition), std::move(yes), std::move(no)));
   }();
   --open_;
   return read;
@@ -186,8 +186,8 @@ Parsed Parser::binary(const Rows& rows, Parsed (Parser::*operand)()) {
 
 Parsed Parser::unary() {
   const auto offset = peek().offset;
-  for (const auto& [symbol, op] : {BinaryRow{"!", Operator::logical_not},
-                                   BinaryRow{"-", Operator::negate}}) {
+  for (const auto& [symbol, op] :
+       {BinaryRow{"!", Operator::logical_not}, BinaryRow{"-", Operator::negate}}) {
     if (!next_is(symbol)) continue;
     // The smallest int has no positive counterpart, so the sign belongs to the literal.
     const auto& number = tokens_[at_ + 1];
@@ -268,8 +268,8 @@ Parsed Parser::call(ExpressionPtr receiver, std::string_view name, std::size_t o
   return node(std::move(out));
 }
 
-Parsed Parser::macro(const MacroRow& row, ExpressionPtr range,
-                     std::vector<ExpressionPtr> arguments, std::size_t offset) {
+Parsed Parser::macro(const MacroRow& row, ExpressionPtr range, std::vector<ExpressionPtr> arguments,
+                     std::size_t offset) {
   if (arguments[0]->kind != Kind::name) {
     return error(arguments[0]->offset, "argument must be a simple name");
   }
@@ -277,7 +277,8 @@ Parsed Parser::macro(const MacroRow& row, ExpressionPtr range,
   out.macro = row.macro;
   out.name = arguments[0]->name;
   out.operands.push_back(std::move(range));
-  for (std::size_t i = 1; i < arguments.size(); ++i) out.operands.push_back(std::move(arguments[i]));
+  for (std::size_t i = 1; i < arguments.size(); ++i)
+    out.operands.push_back(std::move(arguments[i]));
   return node(std::move(out));
 }
 

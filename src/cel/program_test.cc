@@ -57,12 +57,45 @@ TEST(Compiler, refuses_what_can_never_work_and_says_where) {
 }
 
 TEST(Compiler, refuses_what_is_no_expression) {
-  for (const std::string_view text :
-       {"", " ", "// nothing", "1 +", "(1", "1)", "[1", "{1}", "{'a' 1}", "claims claims", "1 2",
-        "claims.", "claims.1", "'a", "\"a\nb\"", R"('\q')", R"('\x4')", R"('\ud800')",
-        R"(b'\u0041')", R"('\400')", "@", "claims = 1", "claims & claims", "if", "claims.in",
-        "1.2.3", "0x", "9223372036854775808", "18446744073709551616u", "1e999", "true ? 1",
-        "size(,)", "[,]", "claims[?]", "!", "- ", "?", "\xff", "claims.?f()"}) {
+  for (const std::string_view text : {"",
+                                      " ",
+                                      "// nothing",
+                                      "1 +",
+                                      "(1",
+                                      "1)",
+                                      "[1",
+                                      "{1}",
+                                      "{'a' 1}",
+                                      "claims claims",
+                                      "1 2",
+                                      "claims.",
+                                      "claims.1",
+                                      "'a",
+                                      "\"a\nb\"",
+                                      R"('\q')",
+                                      R"('\x4')",
+                                      R"('\ud800')",
+                                      R"(b'\u0041')",
+                                      R"('\400')",
+                                      "@",
+                                      "claims = 1",
+                                      "claims & claims",
+                                      "if",
+                                      "claims.in",
+                                      "1.2.3",
+                                      "0x",
+                                      "9223372036854775808",
+                                      "18446744073709551616u",
+                                      "1e999",
+                                      "true ? 1",
+                                      "size(,)",
+                                      "[,]",
+                                      "claims[?]",
+                                      "!",
+                                      "- ",
+                                      "?",
+                                      "\xff",
+                                      "claims.?f()"}) {
     EXPECT_FALSE(Program::compile(text, environment())) << text;
   }
 }

@@ -26,7 +26,9 @@ struct Type {
   std::shared_ptr<const ObjectType> object;
 
   static Type of(Kind kind) { return {.kind = kind}; }
-  static Type list_of(Type element) { return {.kind = Kind::list, .parameters = {std::move(element)}}; }
+  static Type list_of(Type element) {
+    return {.kind = Kind::list, .parameters = {std::move(element)}};
+  }
   static Type map_of(Type key, Type value) {
     return {.kind = Kind::map, .parameters = {std::move(key), std::move(value)}};
   }

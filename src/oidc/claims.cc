@@ -58,8 +58,8 @@ Result<std::vector<std::string>> texts_of(const cel::Value& value) {
     return true;
   };
   if (value.is_null()) return out;
-  const bool good = value.kind() == cel::Kind::list ? std::ranges::all_of(value.list(), add)
-                                                    : add(value);
+  const bool good =
+      value.kind() == cel::Kind::list ? std::ranges::all_of(value.list(), add) : add(value);
   if (!good) return fail(ErrorKind::unauthenticated, std::string(no_strings));
   return out;
 }
@@ -159,8 +159,7 @@ Result<std::vector<std::string>> Mapper::groups() const {
     if (value.is_string()) out.push_back(cat(prefix, std::string_view(value.get_string())));
     return value.is_string();
   };
-  const bool good =
-      claim->is_array() ? std::ranges::all_of(claim->get_array(), add) : add(*claim);
+  const bool good = claim->is_array() ? std::ranges::all_of(claim->get_array(), add) : add(*claim);
   if (!good) {
     return refuse("parse groups claim ", go_quote(mapping.claim), ": ",
                   mistyped(*claim, "string").error().message);
@@ -200,8 +199,8 @@ Result<token::Extra> Mapper::extra() const {
   return out;
 }
 
-Result<void> Mapper::hold(const std::vector<CompiledRule>& rules,
-                          const cel::Activation& activation, std::string_view what) {
+Result<void> Mapper::hold(const std::vector<CompiledRule>& rules, const cel::Activation& activation,
+                          std::string_view what) {
   for (const auto& [program, message] : rules) {
     const auto value = evaluate(program, activation);
     if (!value) return refuse("error evaluating ", what, ": ", value.error().message);

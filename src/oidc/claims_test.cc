@@ -58,8 +58,8 @@ TEST(Username, is_what_an_expression_makes_of_the_claims) {
 }
 
 TEST(Groups, are_a_text_or_a_list_of_them) {
-  const auto by_claim = entry(
-      cat(fixture::plain_username, R"(,"groups":{"claim":"groups","prefix":"oidc:"})"));
+  const auto by_claim =
+      entry(cat(fixture::plain_username, R"(,"groups":{"claim":"groups","prefix":"oidc:"})"));
   const auto groups = [&](std::string_view claims) { return user(by_claim, claims)->groups; };
   EXPECT_THAT(groups(R"({"sub":"a","groups":["x","y"]})"), ElementsAre("oidc:x", "oidc:y"));
   EXPECT_THAT(groups(R"({"sub":"a","groups":"x"})"), ElementsAre("oidc:x"));
@@ -68,8 +68,9 @@ TEST(Groups, are_a_text_or_a_list_of_them) {
             R"(oidc: parse groups claim "groups": json: cannot unmarshal array into Go value of )"
             "type string");
   EXPECT_EQ(
-      name(by_claim,
-           R"({"sub":"a","_claim_names":{"groups":"s"},"_claim_sources":{"s":{"endpoint":"https://e"}}})"),
+      name(
+          by_claim,
+          R"({"sub":"a","_claim_names":{"groups":"s"},"_claim_sources":{"s":{"endpoint":"https://e"}}})"),
       "oidc: could not expand distributed claims: they are not fetched");
 }
 

@@ -24,8 +24,7 @@ enum class Wanted : std::uint8_t { anything, boolean };
 const cel::Environment& claims_environment() {
   using cel::Type;
   static const cel::Environment environment{
-      .variables = {{.name = "claims",
-                     .type = Type::map_of(Type::of(cel::Kind::string), Type{})}}};
+      .variables = {{.name = "claims", .type = Type::map_of(Type::of(cel::Kind::string), Type{})}}};
   return environment;
 }
 
@@ -176,14 +175,14 @@ void Compiler::extra_key(const std::string& key, const std::string& path) {
   const auto slash = text.find('/');
   const auto domain = text.substr(0, slash);
   if (slash == std::string_view::npos || slash + 1 == text.size()) {
-    errors_.invalid(path, quoted(key),
-                    "must be a domain-prefixed path (such as \"acme.io/foo\")");
+    errors_.invalid(path, quoted(key), "must be a domain-prefixed path (such as \"acme.io/foo\")");
   } else if (!codec::is_dns_subdomain(domain)) {
     errors_.invalid(
         path, quoted(domain),
         "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or "
         "'.', and must start and end with an alphanumeric character (e.g. 'example.com', regex "
-        "used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')");
+        "used for validation is "
+        "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')");
   }
   if (std::ranges::any_of(text, [](char c) { return c >= 'A' && c <= 'Z'; })) {
     errors_.invalid(path, quoted(key), "must be lowercase");
@@ -210,8 +209,7 @@ void Compiler::extra(const std::string& path) {
     const auto field = cat(at, ".valueExpression");
     if (expression.empty()) {
       errors_.required(field);
-    } else if (auto program =
-                   compile(expression, claims_environment(), Wanted::anything, field)) {
+    } else if (auto program = compile(expression, claims_environment(), Wanted::anything, field)) {
       out_.extra.push_back({.key = key, .program = *std::move(program)});
     }
   }
@@ -252,7 +250,8 @@ void Compiler::user_rules(const std::string& path) {
 void check_anonymous(const access::AnonymousAccess& anonymous, FieldErrors& errors) {
   if (anonymous.enabled || anonymous.paths.empty()) return;
   std::string shown = "[";
-  for (const auto& path : anonymous.paths) append(shown, shown.size() > 1 ? "," : "", "{", path, "}");
+  for (const auto& path : anonymous.paths)
+    append(shown, shown.size() > 1 ? "," : "", "{", path, "}");
   errors.invalid("anonymous.conditions", shown + ']',
                  "enabled should be set to true when conditions are defined");
 }

@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "crypto/certificate.h"
 #include "base/random.h"
+#include "crypto/certificate.h"
 #include "oidc/oidc_fixture_for_tests.h"
 
 namespace signet::oidc {
@@ -18,9 +18,9 @@ using testing::HasSubstr;
 using testing::StartsWith;
 
 std::string issuer_refusal(std::string_view issuer, std::vector<std::string> own = {}) {
-  return refusal(configuration(cat(R"({"issuer":{)", issuer, R"(},"claimMappings":{)",
-                                   plain_username, "}}")),
-                 std::move(own));
+  return refusal(
+      configuration(cat(R"({"issuer":{)", issuer, R"(},"claimMappings":{)", plain_username, "}}")),
+      std::move(own));
 }
 std::string url_refusal(std::string_view url, std::vector<std::string> own = {}) {
   return issuer_refusal(cat(R"("url":")", url, R"(","audiences":["a"])"), std::move(own));
@@ -86,9 +86,9 @@ TEST(Issuer, may_have_an_authority_of_its_own_and_no_egress) {
   };
   SystemRandom random;
   const SystemClock clock;
-  const auto ca = crypto::CertificateAuthority::create("ca", clock.now(), std::chrono::hours(1),
-                                                       random)
-                      .value();
+  const auto ca =
+      crypto::CertificateAuthority::create("ca", clock.now(), std::chrono::hours(1), random)
+          .value();
   std::string pem;
   codec::append_json_string(pem, ca.certificate().to_pem());
   EXPECT_EQ(with(cat(R"("certificateAuthority":)", pem)), "");
@@ -114,21 +114,25 @@ TEST(Mappings, are_a_claim_with_its_prefix_or_an_expression) {
   constexpr std::string_view at = "jwt[0].claimMappings.";
   EXPECT_EQ(with(""), cat(at, "username: Required value: claim or expression is required"));
   EXPECT_EQ(with(R"("username":{"claim":"sub"})"),
-            cat(at, "username.prefix: Required value: prefix is required when claim is set. It can "
-                    "be set to an empty string to disable prefixing"));
+            cat(at,
+                "username.prefix: Required value: prefix is required when claim is set. It can "
+                "be set to an empty string to disable prefixing"));
   EXPECT_EQ(with(R"("username":{"claim":"sub","expression":"claims.sub"})"),
             cat(at, "username: Invalid value: \"\": claim and expression can't both be set"));
   EXPECT_EQ(with(R"("username":{"prefix":"p","expression":"claims.sub"})"),
-            cat(at, "username.prefix: Invalid value: \"p\": may not be specified when expression "
-                    "is set"));
+            cat(at,
+                "username.prefix: Invalid value: \"p\": may not be specified when expression "
+                "is set"));
   EXPECT_EQ(with(cat(plain_username, R"(,"groups":{"claim":"g"})")),
-            cat(at, "groups.prefix: Required value: prefix is required when claim is set. It can "
-                    "be set to an empty string to disable prefixing"));
+            cat(at,
+                "groups.prefix: Required value: prefix is required when claim is set. It can "
+                "be set to an empty string to disable prefixing"));
   EXPECT_EQ(with(cat(plain_username, R"(,"uid":{"claim":"u","expression":"claims.u"})")),
             cat(at, "uid: Invalid value: \"\": claim and expression can't both be set"));
   EXPECT_THAT(with(R"("username":{"expression":"claim.sub"})"),
-              StartsWith(cat(at, "username.expression: Invalid value: \"claim.sub\": compilation "
-                                 "failed: ERROR: <input>:1:1: undeclared reference to 'claim'")));
+              StartsWith(cat(at,
+                             "username.expression: Invalid value: \"claim.sub\": compilation "
+                             "failed: ERROR: <input>:1:1: undeclared reference to 'claim'")));
 }
 
 TEST(Mappings, of_an_address_look_whether_it_was_verified) {
@@ -139,25 +143,28 @@ TEST(Mappings, of_an_address_look_whether_it_was_verified) {
   EXPECT_THAT(with(unverified), HasSubstr("claims.email_verified must be used in"));
   EXPECT_EQ(with(R"("username":{"expression":"claims.email_verified ? claims.email : ''"})"), "");
   EXPECT_EQ(
-      with(unverified,
-           R"(,"claimValidationRules":[{"expression":"claims.?email_verified.orValue(true) == true"}])"),
+      with(
+          unverified,
+          R"(,"claimValidationRules":[{"expression":"claims.?email_verified.orValue(true) == true"}])"),
       "");
   EXPECT_EQ(
-      with(cat(unverified,
-               R"x(,"extra":[{"key":"a.example/v","valueExpression":"string(claims.email_verified)"}])x")),
+      with(cat(
+          unverified,
+          R"x(,"extra":[{"key":"a.example/v","valueExpression":"string(claims.email_verified)"}])x")),
       "");
 }
 
 TEST(Mappings, of_extra_have_keys_of_their_own) {
   const auto with = [](std::string_view key) {
-    return refusal(configuration(
-        entry(cat(plain_username, R"(,"extra":[{"key":")", key, R"(","valueExpression":"'v'"}])"))));
+    return refusal(configuration(entry(
+        cat(plain_username, R"(,"extra":[{"key":")", key, R"(","valueExpression":"'v'"}])"))));
   };
   constexpr std::string_view at = "jwt[0].claimMappings.extra[0].key: ";
   EXPECT_EQ(with("example.com/tenant"), "");
   EXPECT_EQ(with(""), cat(at, "Required value"));
-  EXPECT_EQ(with("tenant"), cat(at, "Invalid value: \"tenant\": must be a domain-prefixed path "
-                                    "(such as \"acme.io/foo\")"));
+  EXPECT_EQ(with("tenant"), cat(at,
+                                "Invalid value: \"tenant\": must be a domain-prefixed path "
+                                "(such as \"acme.io/foo\")"));
   EXPECT_EQ(with("example.com/Tenant"),
             cat(at, "Invalid value: \"example.com/Tenant\": must be lowercase"));
   for (const std::string_view key : {"k8s.io/a", "x.k8s.io/a", "kubernetes.io/a",
@@ -185,8 +192,9 @@ TEST(Rules, are_a_claim_with_its_value_or_an_expression_that_is_a_bool) {
   EXPECT_EQ(with(R"({"claim":"a","message":"m"})"),
             cat(at, ".message: Invalid value: \"m\": may not be specified when claim is set"));
   EXPECT_EQ(with(R"({"expression":"true","requiredValue":"m"})"),
-            cat(at, ".requiredValue: Invalid value: \"m\": may not be specified when expression is "
-                    "set"));
+            cat(at,
+                ".requiredValue: Invalid value: \"m\": may not be specified when expression is "
+                "set"));
   EXPECT_EQ(with(R"({"expression":"claims.on"})"),
             cat(at, ".expression: Invalid value: \"claims.on\": must evaluate to bool"));
   EXPECT_EQ(with(R"({"claim":"a"},{"claim":"a"})"),
@@ -212,9 +220,10 @@ TEST(Rules, of_users_see_only_the_user) {
 
 TEST(Anonymous, has_conditions_only_where_it_is_on) {
   const auto with = [](std::string_view anonymous) {
-    return refusal(cat("apiVersion: apiserver.config.k8s.io/v1\n"
-                       "kind: AuthenticationConfiguration\nanonymous: ",
-                       anonymous));
+    return refusal(
+        cat("apiVersion: apiserver.config.k8s.io/v1\n"
+            "kind: AuthenticationConfiguration\nanonymous: ",
+            anonymous));
   };
   EXPECT_EQ(with("{enabled: true, conditions: [{path: /livez}]}"), "");
   EXPECT_EQ(with("{enabled: false}"), "");

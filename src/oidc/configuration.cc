@@ -93,8 +93,8 @@ class Fields {
     return path_.empty() ? std::string(name) : cat(path_, '.', name);
   }
   void mistyped(std::string_view path, const Json& value, std::string_view wanted) {
-    errors_.add(cat("json: cannot unmarshal ", type_of(value), " into field ", path, " of type ",
-                    wanted));
+    errors_.add(
+        cat("json: cannot unmarshal ", type_of(value), " into field ", path, " of type ", wanted));
   }
   // Null where it is missing, null or of another type.
   template <typename Is>
@@ -144,7 +144,8 @@ void read_uid(Fields fields, Mapping& out) {
 
 void read_mappings(Fields fields, JwtAuthenticator& out) {
   fields.allow({"username", "groups", "uid", "extra"});
-  fields.object("username", [&](Fields mapping) { read_mapping(std::move(mapping), out.username); });
+  fields.object("username",
+                [&](Fields mapping) { read_mapping(std::move(mapping), out.username); });
   fields.object("groups", [&](Fields mapping) { read_mapping(std::move(mapping), out.groups); });
   fields.object("uid", [&](Fields mapping) { read_uid(std::move(mapping), out.uid); });
   fields.objects("extra", out.extra, [](Fields extra, ExtraMapping& mapping) {
@@ -195,13 +196,11 @@ Result<Configuration> parse_configuration(std::string_view text) {
   if (!json.is_object()) return fail(ErrorKind::invalid, "not an object");
   const auto version = codec::string_at(json, "apiVersion");
   const auto kind = codec::string_at(json, "kind");
-  const bool known =
-      version.starts_with(group) &&
-      std::ranges::find(versions, version.substr(group.size())) != versions.end();
+  const bool known = version.starts_with(group) &&
+                     std::ranges::find(versions, version.substr(group.size())) != versions.end();
   if (!known || kind != "AuthenticationConfiguration") {
-    return fail(ErrorKind::invalid,
-                cat("no kind ", codec::go_quote(kind), " is registered for version ",
-                    codec::go_quote(version)));
+    return fail(ErrorKind::invalid, cat("no kind ", codec::go_quote(kind),
+                                        " is registered for version ", codec::go_quote(version)));
   }
   Configuration out;
   token::ErrorTexts errors;

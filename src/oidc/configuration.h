@@ -7,7 +7,8 @@
 // Errors   invalid: not YAML or JSON, another kind or version, a field that does not exist or is of
 //          another type.
 // Limits   1 MiB.
-// Source   apiserver.config.k8s.io/v1 AuthenticationConfiguration (v1beta1 and v1alpha1 are the same
+// Source   apiserver.config.k8s.io/v1 AuthenticationConfiguration (v1beta1 and v1alpha1 are the
+// same
 //          for what is here).
 #pragma once
 

@@ -50,8 +50,8 @@ Result<std::unique_ptr<ConfigurationFile>> ConfigurationFile::open(Options optio
   file->anonymous_ = std::move(configuration->anonymous);
   if (auto loaded = file->load(file->text_); !loaded) return in_context(path, loaded.error());
   if (file->options_.follow) {
-    file->follower_ = std::jthread(
-        [held = file.get()](const std::stop_token& stop) { held->follow(stop); });
+    file->follower_ =
+        std::jthread([held = file.get()](const std::stop_token& stop) { held->follow(stop); });
   }
   return file;
 }

@@ -68,7 +68,7 @@ class ConfigurationFile {
   telemetry::Registry& metrics_;
   Authenticators authenticators_;
   std::optional<access::AnonymousAccess> anonymous_;
-  std::string text_;   // last read, good or bad
+  std::string text_;  // last read, good or bad
   bool readable_ = true;
   std::vector<std::pair<Issuer, std::unique_ptr<Keeping>>> keepings_;
   std::jthread follower_;

@@ -39,12 +39,11 @@ class File : public testing::Test {
     auto opened = ConfigurationFile::open(
         {.path = path,
          .own_issuers = std::move(own_issuers),
-         .make_fetch =
-             [](const Issuer&, const std::stop_token&) -> verify::Fetch {
-               return [](const std::string&, std::size_t) -> Result<std::string> {
-                 return fail(ErrorKind::unavailable, "no network");
-               };
-             },
+         .make_fetch = [](const Issuer&, const std::stop_token&) -> verify::Fetch {
+           return [](const std::string&, std::size_t) -> Result<std::string> {
+             return fail(ErrorKind::unavailable, "no network");
+           };
+         },
          .follow = false},
         clock, metrics);
     if (!opened) return opened.error().message;
@@ -108,8 +107,8 @@ TEST_F(File, leaves_an_issuer_its_keys_when_only_its_rules_change) {
   write(configuration(entry(fixture::plain_username)));
   ASSERT_EQ(open(), "");
   const auto before = current().at("https://issuer.example");
-  write(configuration(cat(entry(R"("username":{"claim":"sub","prefix":"p:"})"), ',',
-                          other_entry())));
+  write(
+      configuration(cat(entry(R"("username":{"claim":"sub","prefix":"p:"})"), ',', other_entry())));
   file->look();
   const auto after = current().at("https://issuer.example");
   EXPECT_EQ(after.keys, before.keys);
@@ -122,8 +121,9 @@ TEST_F(File, leaves_an_issuer_its_keys_when_only_its_rules_change) {
 }
 
 TEST_F(File, says_who_may_come_without_a_credential_at_the_start) {
-  write("apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguration\n"
-        "anonymous: {enabled: true, conditions: [{path: /livez}]}\n");
+  write(
+      "apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguration\n"
+      "anonymous: {enabled: true, conditions: [{path: /livez}]}\n");
   ASSERT_EQ(open(), "");
   ASSERT_TRUE(file->anonymous());
   EXPECT_TRUE(file->anonymous()->allows("/livez"));

@@ -92,9 +92,8 @@ TEST(Configuration, refuses_fields_that_do_not_exist_or_are_of_another_type) {
             "cannot unmarshal number into field jwt[0].issuer.audiences[1] of type string]");
   EXPECT_EQ(refusal(configuration("1")),
             "json: cannot unmarshal number into field jwt[0] of type object");
-  EXPECT_EQ(
-      refusal(configuration(R"({"claimMappings":{"uid":{"claim":"a","prefix":"b"}}})")),
-      R"(strict decoding error: unknown field "jwt[0].claimMappings.uid.prefix")");
+  EXPECT_EQ(refusal(configuration(R"({"claimMappings":{"uid":{"claim":"a","prefix":"b"}}})")),
+            R"(strict decoding error: unknown field "jwt[0].claimMappings.uid.prefix")");
 }
 
 TEST(Configuration, refuses_what_is_no_document) {

@@ -127,7 +127,8 @@ void check_issuer(const Issuer& issuer, std::span<const std::string> own_issuers
     const auto field = cat(path, ".discoveryURL");
     if (!issuer.url.empty() &&
         without_slashes(issuer.url) == without_slashes(issuer.discovery_url)) {
-      errors.invalid(field, quoted(issuer.discovery_url), "discoveryURL must be different from URL");
+      errors.invalid(field, quoted(issuer.discovery_url),
+                     "discoveryURL must be different from URL");
     }
     check_url(issuer.discovery_url, {}, field, errors);
   }

@@ -91,10 +91,11 @@ verify::Fetch https_fetch(std::string ca_pem, std::stop_token stop) {
                             .connect_timeout = std::chrono::milliseconds{5000},
                             .timeout = std::chrono::milliseconds{10'000},
                             .body_bytes_max = bytes_max});
-    TRY(auto reply, client.send({.method = "GET",
-                                 .url = url,
-                                 .headers = {{"accept", "application/json, application/jwk-set+json"}}},
-                                stop));
+    TRY(auto reply,
+        client.send({.method = "GET",
+                     .url = url,
+                     .headers = {{"accept", "application/json, application/jwk-set+json"}}},
+                    stop));
     if (reply.status != 200) {
       return fail(ErrorKind::unavailable, cat(url, ": answered with status ", reply.status));
     }

@@ -130,8 +130,8 @@ Result<token::UserInfo> user_with(const LiveAuthenticator& authenticator, std::s
   const auto jws = jose::parse_jws(token);
   if (!jws) return refuse("oidc: verify token: oidc: malformed jwt: ", jws.error().message);
   // Case and repetition of names must not let one reader see other claims than the next.
-  const auto claims =
-      codec::parse_json_strict(jws->payload, {.bytes_max = jose::payload_bytes_max, .depth_max = 16});
+  const auto claims = codec::parse_json_strict(
+      jws->payload, {.bytes_max = jose::payload_bytes_max, .depth_max = 16});
   if (!claims) return refuse("oidc: verify token: oidc: malformed jwt: ", claims.error().message);
   if (const auto good = verify_token(authenticator, *jws, *keys, *claims, now); !good) {
     return refuse("oidc: verify token: ", good.error().message);

@@ -34,8 +34,8 @@ class Tokens : public testing::Test {
     auto keeper = std::make_shared<KeyKeeper>(std::string(issuer_url), "", web.fetch());
     keeper->attend({});
     AuthenticatorSet set;
-    set.emplace(issuer_url, LiveAuthenticator{.rules = fixture::compiled(jwt_entry),
-                                              .keys = keeper});
+    set.emplace(issuer_url,
+                LiveAuthenticator{.rules = fixture::compiled(jwt_entry), .keys = keeper});
     authenticators.replace(std::move(set));
     return keeper;
   }
@@ -70,8 +70,8 @@ TEST_F(Tokens, are_good_for_the_audiences_of_this_server_alone) {
 }
 
 TEST_F(Tokens, of_anybody_else_are_somebody_elses) {
-  for (const std::string_view iss : {"https://issuer.example/", "https://ISSUER.example", "",
-                                     "http://169.254.169.254/"}) {
+  for (const std::string_view iss :
+       {"https://issuer.example/", "https://ISSUER.example", "", "http://169.254.169.254/"}) {
     EXPECT_EQ(outcome(sign(cat(R"({"iss":")", iss, R"("})"))), "not mine") << iss;
   }
   for (const std::string_view text : {"", "a.b.c", "a.b", "nonsense", "{\"payload\":\"a.b.c\"}"}) {
@@ -99,10 +99,11 @@ TEST_F(Tokens, are_for_one_of_the_audiences) {
   EXPECT_EQ(outcome(sign(claims(R"(["x","signet"])"))), "jane");
   EXPECT_EQ(outcome(sign(claims(R"(["signet",1])"))),
             "oidc: verify token: oidc: failed to unmarshal claims: aud is not text");
-  configure(entry(fixture::plain_username, "", R"(,"x":0)").replace(
-      entry(fixture::plain_username, "", R"(,"x":0)").find(R"(["signet"],"x":0)"),
-      std::string_view(R"(["signet"],"x":0)").size(),
-      R"(["b","a"],"audienceMatchPolicy":"MatchAny")"));
+  configure(
+      entry(fixture::plain_username, "", R"(,"x":0)")
+          .replace(entry(fixture::plain_username, "", R"(,"x":0)").find(R"(["signet"],"x":0)"),
+                   std::string_view(R"(["signet"],"x":0)").size(),
+                   R"(["b","a"],"audienceMatchPolicy":"MatchAny")"));
   EXPECT_EQ(outcome(sign(claims(R"("a")"))), "jane");
   EXPECT_EQ(outcome(sign(claims(R"("c")"))),
             R"(oidc: verify token: oidc: expected audience in ["a" "b"] got ["c"])");
@@ -118,11 +119,13 @@ TEST_F(Tokens, live_from_a_minute_before_their_beginning_to_their_end) {
             "oidc: verify token: oidc: current time 2023-11-14 22:13:20 +0000 UTC before the nbf "
             "(not before) time: 2023-11-14 22:14:21 +0000 UTC");
   EXPECT_THAT(outcome(sign(cat(R"({"iss":")", issuer_url, R"(","aud":"signet","sub":"jane"})"))),
-              HasSubstr("token is expired")) << "without an end";
+              HasSubstr("token is expired"))
+      << "without an end";
   for (const std::string_view odd : {"\"1800000000\"", "-1", "1e300", "true"}) {
     EXPECT_THAT(outcome(sign(cat(R"({"iss":")", issuer_url,
                                  R"(","aud":"signet","sub":"jane","exp":)", odd, "}"))),
-                HasSubstr("exp is not a time")) << odd;
+                HasSubstr("exp is not a time"))
+        << odd;
   }
 }
 
@@ -134,15 +137,15 @@ TEST_F(Tokens, were_signed_by_a_key_of_the_issuer) {
   EXPECT_EQ(outcome(sign(payload(), 1, jose::key_id(fixture::key(0).public_key()))), bad)
       << "another key under the name of the right one";
   const auto other = sign(payload(R"(,"groups":["system:masters"])"));
-  const auto mixed = cat(good.substr(0, good.find('.')), other.substr(other.find('.'), other.rfind('.') - other.find('.')),
+  const auto mixed = cat(good.substr(0, good.find('.')),
+                         other.substr(other.find('.'), other.rfind('.') - other.find('.')),
                          good.substr(good.rfind('.')));
   EXPECT_EQ(outcome(mixed), bad) << "other claims";
 }
 
 TEST_F(Tokens, without_a_signature_we_do_are_refused) {
   const auto with_header = [&](std::string_view header) {
-    return cat(codec::base64url_encode(header), '.', codec::base64url_encode(payload()),
-               ".AAAA");
+    return cat(codec::base64url_encode(header), '.', codec::base64url_encode(payload()), ".AAAA");
   };
   for (const std::string_view algorithm : {"none", "None", "HS256", "RS1", "EdDSA", ""}) {
     EXPECT_EQ(outcome(with_header(cat(R"({"alg":")", algorithm, R"("})"))),

@@ -152,9 +152,9 @@ Result<void> Authority::Impl::listen() {
 // After listen(), which knows our own issuers.
 Result<void> Authority::Impl::read_authentication() {
   if (options.authentication_config.empty()) return {};
-  TRY(authentication, oidc::ConfigurationFile::open(
-                          {.path = options.authentication_config, .own_issuers = options.issuers},
-                          clock, metrics));
+  TRY(authentication,
+      oidc::ConfigurationFile::open(
+          {.path = options.authentication_config, .own_issuers = options.issuers}, clock, metrics));
   if (authentication->anonymous() && options.anonymous_given) {
     return fail(ErrorKind::invalid,
                 "--anonymous-auth flag cannot be set when anonymous field is configured in "

@@ -44,10 +44,10 @@ LoopServices::LoopServices(const SharedServices& shared, net::Loop& loop)
                                     .signer_maximum = std::nullopt}},
                       issuer_, api_, access::restrict_node_token, shared.metrics),
       service_account_tokens_(reviewer_),
-      authenticator_(token_authenticators(shared),
-                     {.anonymous = anonymous_access(shared),
-                      .api_audiences = shared.options.api_audiences},
-                     shared.metrics),
+      authenticator_(
+          token_authenticators(shared),
+          {.anonymous = anonymous_access(shared), .api_audiences = shared.options.api_audiences},
+          shared.metrics),
       authorizer_({.public_discovery = shared.options.public_discovery}),
       token_reviews_([this](std::string_view token, std::span<const std::string> audiences) {
         return authenticator_.review(token, audiences, api_.snapshot());
@@ -86,8 +86,8 @@ std::vector<access::TokenAuthenticator*> LoopServices::token_authenticators(
     all.push_back(&bootstrap_tokens_.emplace(shared.clock, audiences));
   }
   if (shared.authentication != nullptr) {
-    all.push_back(&oidc_tokens_.emplace(shared.authentication->authenticators(), shared.clock,
-                                        audiences));
+    all.push_back(
+        &oidc_tokens_.emplace(shared.authentication->authenticators(), shared.clock, audiences));
   }
   return all;
 }

@@ -35,7 +35,7 @@ struct SharedServices {
   machinery::View& view;
   store::Store& store;
   const identity::KeyRing& keys;
-  const access::TokenFile* token_file;           // null: none
+  const access::TokenFile* token_file;            // null: none
   const oidc::ConfigurationFile* authentication;  // null: none
   const machinery::Discovery& discovery;
   const Health& health;
