@@ -2,14 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
 #include <optional>
 #include <utility>
 
 #include "base/cat.h"
 #include "base/try.h"
 #include "cel/lexer.h"
+#include "cel/macros.h"
+#include "cel/number_literal.h"
 #include "cel/syntax_error.h"
 
 namespace signet::cel {
@@ -32,21 +32,6 @@ constexpr std::array<BinaryRow, 7> relations{{{"==", Operator::equal},
 constexpr std::array<BinaryRow, 2> sums{{{"+", Operator::add}, {"-", Operator::subtract}}};
 constexpr std::array<BinaryRow, 3> products{
     {{"*", Operator::multiply}, {"/", Operator::divide}, {"%", Operator::modulo}}};
-
-struct MacroRow {
-  std::string_view name;
-  std::size_t arguments;
-  Macro macro;
-};
-constexpr std::array<MacroRow, 9> macros{{{"all", 2, Macro::all},
-                                          {"exists", 2, Macro::exists},
-                                          {"exists_one", 2, Macro::exists_one},
-                                          {"existsOne", 2, Macro::exists_one},
-                                          {"map", 2, Macro::map},
-                                          {"map", 3, Macro::map},
-                                          {"filter", 2, Macro::filter},
-                                          {"optMap", 2, Macro::opt_map},
-                                          {"optFlatMap", 2, Macro::opt_flat_map}}};
 
 class Parser {
  public:
@@ -74,18 +59,13 @@ class Parser {
   std::unexpected<Error> error(std::size_t offset, std::string_view message) const {
     return fail(ErrorKind::invalid, located(text_, offset, message));
   }
-  std::unexpected<Error> unexpected() const {
+  std::unexpected<Error> unexpected(std::string_view more = "") const {
     const auto& token = peek();
     const std::string_view shown = token.kind == Token::Kind::end ? "<EOF>" : token.text;
-    return error(token.offset, cat("Syntax error: unexpected '", shown, '\''));
+    return error(token.offset, cat("Syntax error: unexpected '", shown, '\'', more));
   }
   Result<void> expect(std::string_view symbol) {
-    if (!take(symbol)) {
-      const auto& token = peek();
-      const std::string_view shown = token.kind == Token::Kind::end ? "<EOF>" : token.text;
-      return error(token.offset,
-                   cat("Syntax error: unexpected '", shown, "', expecting '", symbol, '\''));
-    }
+    if (!take(symbol)) return unexpected(cat(", expecting '", symbol, '\''));
     return {};
   }
 
@@ -120,7 +100,7 @@ class Parser {
   Parsed member();
   Parsed selection(ExpressionPtr operand, std::size_t offset);
   Parsed call(ExpressionPtr receiver, std::string_view name, std::size_t offset);
-  Parsed macro(const MacroRow& row, ExpressionPtr range, std::vector<ExpressionPtr> arguments,
+  Parsed macro(Macro macro, ExpressionPtr range, std::vector<ExpressionPtr> arguments,
                std::size_t offset);
   Parsed has(std::vector<ExpressionPtr> arguments, std::size_t offset);
   Parsed primary();
@@ -248,10 +228,9 @@ Parsed Parser::call(ExpressionPtr receiver, std::string_view name, std::size_t o
   TRY(auto given, arguments());
   if (receiver == nullptr && name == "has") return has(std::move(given), offset);
   if (receiver != nullptr) {
-    const auto row = std::ranges::find_if(macros, [&](const MacroRow& found) {
-      return found.name == name && found.arguments == given.size();
-    });
-    if (row != macros.end()) return macro(*row, std::move(receiver), std::move(given), offset);
+    if (const auto known = macro_named(name, given.size())) {
+      return macro(*known, std::move(receiver), std::move(given), offset);
+    }
   }
   Expression out{.kind = Kind::call, .offset = offset};
   out.name = name;
@@ -268,13 +247,13 @@ Parsed Parser::call(ExpressionPtr receiver, std::string_view name, std::size_t o
   return node(std::move(out));
 }
 
-Parsed Parser::macro(const MacroRow& row, ExpressionPtr range, std::vector<ExpressionPtr> arguments,
+Parsed Parser::macro(Macro macro, ExpressionPtr range, std::vector<ExpressionPtr> arguments,
                      std::size_t offset) {
   if (arguments[0]->kind != Kind::name) {
     return error(arguments[0]->offset, "argument must be a simple name");
   }
   Expression out{.kind = Kind::macro, .offset = offset};
-  out.macro = row.macro;
+  out.macro = macro;
   out.name = arguments[0]->name;
   out.operands.push_back(std::move(range));
   for (std::size_t i = 1; i < arguments.size(); ++i)
@@ -371,32 +350,6 @@ Parsed Parser::map() {
   return node(std::move(out));
 }
 
-std::optional<std::uint64_t> magnitude(std::string_view text) {
-  const bool hex = text.starts_with("0x") || text.starts_with("0X");
-  if (hex) text.remove_prefix(2);
-  std::uint64_t number = 0;
-  const auto* end = text.data() + text.size();
-  const auto [stop, problem] = std::from_chars(text.data(), end, number, hex ? 16 : 10);
-  if (text.empty() || problem != std::errc() || stop != end) return std::nullopt;
-  return number;
-}
-
-std::optional<Value> whole_value(std::string_view text, bool negative) {
-  const auto number = magnitude(text);
-  constexpr auto limit = std::uint64_t{1} << 63U;
-  if (!number || *number > limit || (*number == limit && !negative)) return std::nullopt;
-  // Two's complement: correct for the smallest int, too.
-  return Value::of(static_cast<std::int64_t>(negative ? 0 - *number : *number));
-}
-
-std::optional<Value> real_value(std::string_view text, bool negative) {
-  double number = 0;
-  const auto* end = text.data() + text.size();
-  const auto [stop, problem] = std::from_chars(text.data(), end, number);
-  if (problem != std::errc() || stop != end || !std::isfinite(number)) return std::nullopt;
-  return Value::of(negative ? -number : number);
-}
-
 Parsed Parser::literal(bool negative) {
   const auto& token = peek();
   std::optional<Value> value;
@@ -407,9 +360,7 @@ Parsed Parser::literal(bool negative) {
       what = "invalid int literal";
       break;
     case Token::Kind::unsigned_whole:
-      if (const auto number = magnitude(token.text.substr(0, token.text.size() - 1))) {
-        value = Value::of(*number);
-      }
+      value = unsigned_value(token.text);
       what = "invalid uint literal";
       break;
     case Token::Kind::real:

@@ -98,6 +98,7 @@ Result<void> check_signature(const jose::Jws& jws, KeyKeeper& keeper,
                              const verify::KeySnapshot& keys) {
   if (!jws.algorithm) {
     std::vector<std::string_view> names;
+    names.reserve(jose::algorithm_table.size());
     for (const auto& row : jose::algorithm_table) names.push_back(row.name);
     return refuse("oidc: id token signed with unsupported algorithm, expected ",
                   go_quote_list(names));
