@@ -212,6 +212,15 @@ TEST(Limits, of_memory_are_those_of_steps) {
   EXPECT_EQ(run(doubling), "error: operation cancelled: actual cost limit exceeded");
 }
 
+TEST(Limits, of_patterns_that_are_made_while_it_runs) {
+  std::string patterns = "['((x{30}){30}){2}'";
+  for (int i = 0; i < 100; ++i) patterns += ",'(x{30}){30}'";
+  EXPECT_EQ(run(cat(patterns, "].exists(p, 'x'.matches(p))")),
+            "error: operation cancelled: actual cost limit exceeded");
+  EXPECT_THAT(run("'x'.matches(claims.sub + '((x{1000}){1000}){1000}')"),
+              StartsWith("error: error parsing regexp: "));
+}
+
 TEST(Program, says_which_variable_was_not_given) {
   const auto program = Program::compile("claims.sub", environment());
   EXPECT_EQ(program->evaluate({}).error().message, "no such attribute(s): claims");

@@ -29,9 +29,10 @@ Result<Value> ends_with(const Call& call) {
 // The compiled literal, or the pattern that was only known now.
 Result<Regex> pattern(const Call& call) {
   if (call.regex != nullptr) return *call.regex;
-  // Compiling takes longer than reading; what it costs in memory Regex limits.
+  // A short pattern may repeat itself into a large one; how large Regex limits.
+  constexpr std::uint64_t steps_a_pattern = 2000;
   constexpr std::uint64_t steps_a_byte = 10;
-  TRY_VOID(call.budget.spend(steps_a_byte * call.text(1).size()));
+  TRY_VOID(call.budget.spend(steps_a_pattern + steps_a_byte * call.text(1).size()));
   return Regex::compile(call.text(1));
 }
 
