@@ -23,6 +23,7 @@ OWNED = {
     "zlib.h": {"codec"},
     "prometheus/": {"telemetry"},
     "boost/json": {"codec"},
+    "re2/": {"cel"},
 }
 
 

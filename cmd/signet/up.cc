@@ -154,7 +154,11 @@ void add_flags(CLI::App& command, Flags& flags) {
       ->check([&options](const std::string& text) { return listen_problem(text, options); });
   add_token_flags(command, flags);
   add_audit_flags(command, flags);
+  command.add_option("--authentication-config", options.authentication_config,
+                     "File with an AuthenticationConfiguration: OIDC issuers whose tokens are "
+                     "believed; followed while the server runs");
   command.add_option("--anonymous-auth", options.anonymous, "Let in callers without credentials")
+      ->each([&options](const std::string&) { options.anonymous_given = true; })
       ->capture_default_str();
   command.add_option("--token-auth-file", options.token_auth_file,
                      "CSV file with static bearer tokens: token,user,uid,\"group1,group2\"");

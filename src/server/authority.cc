@@ -69,6 +69,7 @@ struct Authority::Impl {
   machinery::View view{registry};
   std::unique_ptr<identity::KeyRing> keys;
   std::optional<access::TokenFile> token_file;
+  std::unique_ptr<oidc::ConfigurationFile> authentication;
   std::unique_ptr<machinery::Discovery> discovery;
   Health health;
 
@@ -92,6 +93,7 @@ struct Authority::Impl {
   Result<void> open();
   Result<void> open_audit();
   Result<void> listen();
+  Result<void> read_authentication();
   void build_services();
   Result<void> run();
   void stop();
@@ -163,6 +165,20 @@ Result<void> Authority::Impl::listen() {
   return {};
 }
 
+// After listen(), which knows our own issuers.
+Result<void> Authority::Impl::read_authentication() {
+  if (options.authentication_config.empty()) return {};
+  TRY(authentication,
+      oidc::ConfigurationFile::open(
+          {.path = options.authentication_config, .own_issuers = options.issuers}, clock, metrics));
+  if (authentication->anonymous() && options.anonymous_given) {
+    return fail(ErrorKind::invalid,
+                "--anonymous-auth flag cannot be set when anonymous field is configured in "
+                "authentication configuration file");
+  }
+  return {};
+}
+
 void Authority::Impl::build_services() {
   discovery = std::make_unique<machinery::Discovery>(
       registry, url.substr(std::string_view("https://").size()));
@@ -172,6 +188,7 @@ void Authority::Impl::build_services() {
                               .store = *store,
                               .keys = *keys,
                               .token_file = token_file ? &*token_file : nullptr,
+                              .authentication = authentication.get(),
                               .discovery = *discovery,
                               .health = health,
                               .metrics = metrics,
@@ -247,6 +264,7 @@ Result<std::unique_ptr<Authority>> Authority::start(Options options, Clock& cloc
   TRY_VOID(impl->open());
   TRY_VOID(impl->open_audit());
   TRY_VOID(impl->listen());
+  TRY_VOID(impl->read_authentication());
   impl->build_services();
   TRY_VOID(impl->run());
   return std::unique_ptr<Authority>(new Authority(std::move(impl)));

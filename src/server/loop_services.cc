@@ -25,6 +25,14 @@ std::optional<access::Auditor> make_auditor(const SharedServices& shared, net::L
                           .metrics = shared.metrics});
 }
 
+// The file decides where it says anything.
+access::AnonymousAccess anonymous_access(const SharedServices& shared) {
+  if (shared.authentication != nullptr && shared.authentication->anonymous()) {
+    return *shared.authentication->anonymous();
+  }
+  return {.enabled = shared.options.anonymous, .paths = {}};
+}
+
 }  // namespace
 
 LoopServices::LoopServices(const SharedServices& shared, net::Loop& loop)
@@ -47,10 +55,10 @@ LoopServices::LoopServices(const SharedServices& shared, net::Loop& loop)
                                     .signer_maximum = std::nullopt}},
                       issuer_, api_, shared.metrics),
       service_account_tokens_(reviewer_),
-      authenticator_(token_authenticators(shared),
-                     {.anonymous = {.enabled = shared.options.anonymous, .paths = {}},
-                      .api_audiences = shared.options.api_audiences},
-                     shared.metrics),
+      authenticator_(
+          token_authenticators(shared),
+          {.anonymous = anonymous_access(shared), .api_audiences = shared.options.api_audiences},
+          shared.metrics),
       authorizer_({.public_discovery = shared.options.public_discovery}),
       token_reviews_([this](std::string_view token, std::span<const std::string> audiences) {
         return authenticator_.review(token, audiences, api_.snapshot());
@@ -97,6 +105,10 @@ std::vector<access::TokenAuthenticator*> LoopServices::token_authenticators(
   all.push_back(&service_account_tokens_);
   if (shared.options.bootstrap_tokens) {
     all.push_back(&bootstrap_tokens_.emplace(shared.clock, audiences));
+  }
+  if (shared.authentication != nullptr) {
+    all.push_back(
+        &oidc_tokens_.emplace(shared.authentication->authenticators(), shared.clock, audiences));
   }
   return all;
 }

@@ -21,6 +21,8 @@
 #include "identity/token_review.h"
 #include "machinery/api.h"
 #include "machinery/discovery.h"
+#include "oidc/configuration_file.h"
+#include "oidc/tokens.h"
 #include "server/front_door.h"
 #include "server/health.h"
 #include "server/options.h"
@@ -34,7 +36,8 @@ struct SharedServices {
   machinery::View& view;
   store::Store& store;
   const identity::KeyRing& keys;
-  const access::TokenFile* token_file;  // null: none
+  const access::TokenFile* token_file;            // null: none
+  const oidc::ConfigurationFile* authentication;  // null: none
   const machinery::Discovery& discovery;
   const Health& health;
   telemetry::Registry& metrics;
@@ -66,6 +69,7 @@ class LoopServices {
   access::ServiceAccountTokens service_account_tokens_;
   std::optional<access::StaticTokens> static_tokens_;
   std::optional<access::BootstrapTokens> bootstrap_tokens_;
+  std::optional<oidc::OidcTokens> oidc_tokens_;
   access::Authenticator authenticator_;
   access::Authorizer authorizer_;
   identity::TokenReviews token_reviews_;
