@@ -26,8 +26,8 @@ std::string_view view(boost::beast::string_view text) {
   return {text.data(), text.size()};
 }
 
-// Whether a header line goes on in the next one (obs-fold, RFC 9112 s5.2): some readers join the two,
-// some take the second for a header of its own.
+// Whether a header line goes on in the next one (obs-fold, RFC 9112 s5.2): some readers join the
+// two, some take the second for a header of its own.
 bool folds(std::string_view head) {
   for (auto at = head.find('\n'); at != std::string_view::npos && at + 1 < head.size();
        at = head.find('\n', at + 1)) {
