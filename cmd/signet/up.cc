@@ -112,6 +112,10 @@ void add_flags(CLI::App& command, Flags& flags) {
   add_token_flags(command, flags);
   command.add_option("--anonymous-auth", options.anonymous, "Let in callers without credentials")
       ->capture_default_str();
+  command.add_option("--token-auth-file", options.token_auth_file,
+                     "CSV file with static bearer tokens: token,user,uid,\"group1,group2\"");
+  command.add_flag("--enable-bootstrap-token-auth", options.bootstrap_tokens,
+                   "Believe secrets of type bootstrap.kubernetes.io/token in kube-system");
   command
       .add_option("--public-discovery", options.public_discovery,
                   "Serve discovery and keys to callers without credentials")

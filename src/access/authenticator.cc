@@ -1,8 +1,11 @@
 #include "access/authenticator.h"
 
 #include <algorithm>
+#include <array>
+#include <optional>
 #include <utility>
 
+#include "access/bearer.h"
 #include "base/cat.h"
 #include "base/try.h"
 #include "token/error_text.h"
@@ -10,69 +13,140 @@
 namespace signet::access {
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view space = " \t\r\n\v\f";
-  const auto first = text.find_first_not_of(space);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(space) - first + 1);
+constexpr std::string_view extra_space_warning =
+    "the provided Authorization header contains extra space before the bearer token, and is "
+    "ignored";
+
+// Which users `authenticated_user_requests` tells apart: as many as Kubernetes, so that no client
+// can make metrics without end.
+constexpr std::array<std::string_view, 7> counted_users{
+    "admin",    "client", "kube_proxy", "kubelet", "system:serviceaccount:kube-system:default",
+    "email_id", "other"};
+constexpr std::size_t known_users = 5;
+
+std::string_view counted_as(std::string_view username) {
+  const auto known = std::span(counted_users).first(known_users);
+  if (const auto found = std::ranges::find(known, username); found != known.end()) return *found;
+  return username.contains('@') ? "email_id" : "other";
 }
 
-bool equal_ignoring_case(std::string_view a, std::string_view lower) {
-  return std::ranges::equal(a, lower, [](char x, char y) {
-    return (x >= 'A' && x <= 'Z' ? static_cast<char>(x - 'A' + 'a') : x) == y;
+void add_authenticated(token::UserInfo& user) {
+  const bool said = std::ranges::any_of(user.groups, [](const std::string& group) {
+    return group == token::authenticated_group || group == token::unauthenticated_group;
   });
+  if (!said && user.username != token::anonymous_username) {
+    user.groups.emplace_back(token::authenticated_group);
+  }
 }
 
-void add_group(token::UserInfo& user, std::string_view group) {
-  if (std::ranges::find(user.groups, group) == user.groups.end()) user.groups.emplace_back(group);
-}
-
-token::UserInfo user_of(const net::PeerCertificate& peer) {
-  return {.username = peer.common_name,
-          .uid = {},
-          .groups = peer.organizations,
-          .extra = {{std::string(token::credential_id_key), {cat("X509SHA256=", peer.sha256)}}}};
+// Nothing for a certificate without a name.
+Result<std::optional<token::UserInfo>> user_of(const net::PeerCertificate* peer) {
+  if (peer == nullptr || peer->common_name.empty()) return std::nullopt;
+  if (peer->uids.size() > 1) {
+    return fail(ErrorKind::unauthenticated, "expected 1 UID, but found multiple");
+  }
+  if (peer->uids.size() == 1 && peer->uids.front().empty()) {
+    return fail(ErrorKind::unauthenticated, "UID cannot be an empty string");
+  }
+  return token::UserInfo{
+      .username = peer->common_name,
+      .uid = peer->uids.empty() ? std::string() : peer->uids.front(),
+      .groups = peer->organizations,
+      .extra = {{std::string(token::credential_id_key), {cat("X509SHA256=", peer->sha256)}}}};
 }
 
 }  // namespace
 
-BearerText bearer_text(std::string_view authorization) {
-  const auto text = trimmed(authorization);
-  const auto space = text.find(' ');
-  if (space == std::string_view::npos || !equal_ignoring_case(text.substr(0, space), "bearer")) {
-    return {};
+Authenticator::Authenticator(std::vector<TokenAuthenticator*> tokens, Options options,
+                             telemetry::Registry& metrics)
+    : tokens_(std::move(tokens)),
+      options_(std::move(options)),
+      successes_(metrics.counter("authentication_attempts", "Requests by who they came from.",
+                                 {{"result", "success"}})),
+      failures_(metrics.counter("authentication_attempts", "Requests by who they came from.",
+                                {{"result", "failure"}})),
+      errors_(metrics.counter("authentication_attempts", "Requests by who they came from.",
+                              {{"result", "error"}})) {
+  for (const auto name : counted_users) {
+    users_.emplace(name, metrics.counter("authenticated_user_requests",
+                                         "Authenticated requests by user.", {{"username", name}}));
   }
-  const auto rest = text.substr(space + 1);
-  const auto token = rest.substr(0, rest.find(' '));
-  if (token.empty()) return {.token = std::nullopt, .extra_space = true};
-  return {.token = token, .extra_space = false};
 }
 
-Result<Caller> Authenticator::authenticate(const net::Request& request,
+Result<identity::Reviewed, std::vector<std::string>> Authenticator::try_each(
+    std::string_view token, std::span<const std::string> audiences,
+    const machinery::Snapshot& snapshot) {
+  if (audiences.empty()) audiences = options_.api_audiences;
+  std::vector<std::string> reasons;
+  for (auto* const authenticator : tokens_) {
+    auto verdict = authenticator->authenticate(token, audiences, snapshot);
+    if (auto* reviewed = std::get_if<identity::Reviewed>(&verdict)) {
+      add_authenticated(reviewed->user);
+      return std::move(*reviewed);
+    }
+    if (auto* refused = std::get_if<Refused>(&verdict)) {
+      reasons.push_back(std::move(refused->reason));
+    }
+  }
+  return std::unexpected(std::move(reasons));
+}
+
+Result<Caller> Authenticator::authenticate(const net::Request& request, std::string_view path,
                                            const machinery::Snapshot& snapshot) {
+  auto user = identify(request, snapshot);
+  if (!user) {
+    errors_.add();
+    return std::unexpected(std::move(user).error());
+  }
   Caller caller;
-  if (request.peer != nullptr && !request.peer->common_name.empty()) {
-    caller.user = user_of(*request.peer);
-    add_group(caller.user, token::authenticated_group);
-    return caller;
+  if (*user) {
+    caller.user = **std::move(user);
+  } else if (options_.anonymous.allows(path)) {
+    caller.user.username = token::anonymous_username;
+    caller.user.groups.emplace_back(token::unauthenticated_group);
+    if (bearer_text(request.header("authorization")).extra_space) {
+      caller.warnings.emplace_back(extra_space_warning);
+    }
+  } else {
+    failures_.add();
+    return fail(ErrorKind::unauthenticated, "no credentials");
   }
-  const auto bearer = bearer_text(request.header("authorization"));
-  if (bearer.token) {
-    auto reviewed = reviewer_.review(*bearer.token, {}, snapshot);
-    if (!reviewed) return fail(ErrorKind::unauthenticated, std::move(reviewed.error().text));
-    caller.user = std::move(reviewed->user);
-    add_group(caller.user, token::authenticated_group);
-    return caller;
-  }
-  if (bearer.extra_space) {
-    caller.warnings.emplace_back(
-        "the provided Authorization header contains extra space before the bearer token, and is "
-        "ignored");
-  }
-  if (!options_.anonymous) return fail(ErrorKind::unauthenticated, "no credentials");
-  caller.user.username = token::anonymous_username;
-  caller.user.groups.emplace_back(token::unauthenticated_group);
+  successes_.add();
+  users_.at(counted_as(caller.user.username)).add();
   return caller;
+}
+
+Result<std::optional<token::UserInfo>> Authenticator::identify(
+    const net::Request& request, const machinery::Snapshot& snapshot) {
+  // Whoever reads the other one would take the caller for somebody else.
+  if (std::ranges::count(request.headers, "authorization",
+                         &std::pair<std::string, std::string>::first) > 1) {
+    return fail(ErrorKind::unauthenticated, "more than one Authorization header");
+  }
+  token::ErrorTexts errors;
+  if (auto user = user_of(request.peer.get()); !user) {
+    errors.add(user.error().message);
+  } else if (*user) {
+    add_authenticated(**user);
+    return user;
+  }
+  const auto try_token = [&](std::string_view token) -> std::optional<token::UserInfo> {
+    auto reviewed = try_each(token, {}, snapshot);
+    if (reviewed) return std::move(reviewed->user);
+    for (const auto& reason : reviewed.error()) errors.add(reason);
+    if (reviewed.error().empty()) errors.add(token::invalid_bearer_token);
+    return std::nullopt;
+  };
+  if (const auto bearer = bearer_text(request.header("authorization")); bearer.token) {
+    if (auto user = try_token(*bearer.token)) return user;
+  }
+  if (const auto token = websocket_bearer(request); !token) {
+    errors.add(token.error().message);
+  } else if (*token) {
+    if (auto user = try_token(**token)) return user;
+  }
+  if (!errors.empty()) return fail(ErrorKind::unauthenticated, errors.text());
+  return std::nullopt;
 }
 
 Result<identity::Reviewed, std::string> Authenticator::review(
@@ -85,9 +159,9 @@ Result<identity::Reviewed, std::string> Authenticator::review(
   const auto header = cat("Bearer ", text);
   const auto bearer = bearer_text(header);
   if (!bearer.token) return std::unexpected(errors.text());
-  auto reviewed = reviewer_.review(*bearer.token, audiences, snapshot);
+  auto reviewed = try_each(*bearer.token, audiences, snapshot);
   if (reviewed) return *std::move(reviewed);
-  if (reviewed.error().reason != token::Reason::not_ours) errors.add(reviewed.error().text);
+  for (const auto& reason : reviewed.error()) errors.add(reason);
   return std::unexpected(errors.text());
 }
 

@@ -1,34 +1,31 @@
 // Who sent this request: a client certificate, a bearer token, or nobody.
 //
-//   auto caller = authenticator.authenticate(request, snapshot);
+//   auto caller = authenticator.authenticate(request, info.path, snapshot);
 //   if (!caller) return 401;          // presented something that is not good
+//   strip_credentials(request);
 //
-// Shape    certificate first, then the token, then anonymous; a credential that fails is a 401 and
-//          never anonymous.
+// Shape    certificate, token of the header, token of a WebSocket, anonymous. The first that is
+//          good decides; one that was presented and is not good is a 401 and never anonymous.
+//          Tokens are tried on each TokenAuthenticator in order.
 // Threads  one Authenticator a loop.
 // Source   tokens.md 5.1, 5.2, 6.1; api.md I.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "access/anonymous.h"
+#include "access/token_authenticator.h"
 #include "base/result.h"
-#include "identity/reviewer.h"
-#include "machinery/view.h"
 #include "net/http.h"
+#include "telemetry/metrics.h"
 #include "token/user_info.h"
 
 namespace signet::access {
-
-// What "Authorization" (or the token of a review) holds after "Bearer ".
-struct BearerText {
-  std::optional<std::string_view> token;  // none: no bearer credential at all
-  bool extra_space = false;               // two spaces: ignored, and worth a warning
-};
-BearerText bearer_text(std::string_view authorization);
 
 struct Caller {
   token::UserInfo user;
@@ -38,24 +35,39 @@ struct Caller {
 class Authenticator {
  public:
   struct Options {
-    bool anonymous = true;
+    AnonymousAccess anonymous;
+    std::vector<std::string> api_audiences;
   };
 
-  Authenticator(identity::Reviewer& reviewer, Options options)
-      : reviewer_(reviewer), options_(options) {}
+  // `tokens` in order; they outlive this, as the metrics do.
+  Authenticator(std::vector<TokenAuthenticator*> tokens, Options options,
+                telemetry::Registry& metrics);
 
-  // The error is for the log; the client only hears "Unauthorized".
-  Result<Caller> authenticate(const net::Request& request, const machinery::Snapshot& snapshot);
+  // `path` is that of the request, decoded. The error is for the log; the client only hears
+  // "Unauthorized".
+  Result<Caller> authenticate(const net::Request& request, std::string_view path,
+                              const machinery::Snapshot& snapshot);
 
-  // As if `text` had come after "Bearer " from somebody: for TokenReview. The error is the text a
-  // review shows.
+  // As if `text` had come after "Bearer " from somebody: for TokenReview. `audiences` empty: the
+  // server's own. The user is in system:authenticated. The error is the text a review shows.
   Result<identity::Reviewed, std::string> review(std::string_view text,
                                                  std::span<const std::string> audiences,
                                                  const machinery::Snapshot& snapshot);
 
  private:
-  identity::Reviewer& reviewer_;
+  // Nothing where nothing was presented.
+  Result<std::optional<token::UserInfo>> identify(const net::Request& request,
+                                                  const machinery::Snapshot& snapshot);
+  Result<identity::Reviewed, std::vector<std::string>> try_each(
+      std::string_view token, std::span<const std::string> audiences,
+      const machinery::Snapshot& snapshot);
+
+  std::vector<TokenAuthenticator*> tokens_;
   Options options_;
+  telemetry::Counter successes_;
+  telemetry::Counter failures_;
+  telemetry::Counter errors_;
+  std::map<std::string_view, telemetry::Counter> users_;
 };
 
 }  // namespace signet::access

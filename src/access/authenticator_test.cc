@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "access/service_account_tokens.h"
 #include "identity/identity_fixture_for_tests.h"
 
 namespace signet::access {
@@ -11,40 +12,33 @@ namespace {
 using identity::fixture::bound;
 using identity::fixture::World;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Pair;
-
-TEST(BearerText, is_the_second_of_words_that_single_spaces_part) {
-  struct Row {
-    std::string_view header;
-    std::string_view token;  // "": no credential
-    bool extra_space = false;
-  };
-  for (const auto& row :
-       {Row{"Bearer t", "t"}, Row{"bearer t", "t"}, Row{"BEARER t", "t"},
-        Row{"  Bearer t \r\n", "t"}, Row{"Bearer t third", "t"}, Row{"Bearer", ""},
-        Row{"Bearer ", ""}, Row{"Bearer: t", ""}, Row{"bear t", ""}, Row{"Basic dTpw", ""},
-        Row{"", ""}, Row{" ", ""}, Row{"Bearer\tt", ""}, Row{"Bearer  t", "", true}}) {
-    const auto text = bearer_text(row.header);
-    EXPECT_EQ(text.token.value_or(""), row.token) << row.header;
-    EXPECT_EQ(text.token.has_value(), !row.token.empty()) << row.header;
-    EXPECT_EQ(text.extra_space, row.extra_space) << row.header;
-  }
-}
 
 class Authentication : public testing::Test {
  protected:
   World world;
   const std::string account = world.make_account();
-  Authenticator authenticator{world.reviewer, {.anonymous = true}};
+  telemetry::Registry metrics;
+  ServiceAccountTokens tokens{world.reviewer};
+  Authenticator authenticator = make({});
+
+  Authenticator make(AnonymousAccess anonymous) {
+    return Authenticator({&tokens}, {.anonymous = std::move(anonymous), .api_audiences = {"api"}},
+                         metrics);
+  }
 
   static net::Request request(std::string authorization) {
     net::Request out;
     if (!authorization.empty()) out.headers = {{"authorization", std::move(authorization)}};
     return out;
   }
+  static std::shared_ptr<const net::PeerCertificate> peer(net::PeerCertificate read) {
+    return std::make_shared<const net::PeerCertificate>(std::move(read));
+  }
   Result<Caller> authenticate(const net::Request& asked) {
-    return authenticator.authenticate(asked, *world.api.view().current());
+    return authenticator.authenticate(asked, "/api", *world.api.view().current());
   }
   std::string review(std::string_view text, std::vector<std::string> audiences = {}) {
     const auto reviewed = authenticator.review(text, audiences, *world.api.view().current());
@@ -81,14 +75,49 @@ TEST_F(Authentication, without_a_credential_the_caller_is_anonymous_if_that_is_a
   EXPECT_THAT(spaced->warnings,
               ElementsAre("the provided Authorization header contains extra space before the "
                           "bearer token, and is ignored"));
-  Authenticator strict(world.reviewer, {.anonymous = false});
-  EXPECT_FALSE(strict.authenticate(request(""), *world.api.view().current()));
+  authenticator = make({.enabled = false, .paths = {}});
+  EXPECT_FALSE(authenticate(request("")));
+}
+
+TEST_F(Authentication, anonymous_callers_can_be_held_to_paths) {
+  authenticator = make({.enabled = true, .paths = {"/livez", "/api"}});
+  EXPECT_TRUE(authenticate(request("")));
+  const auto snapshot = world.api.view().current();
+  EXPECT_TRUE(authenticator.authenticate(request(""), "/livez", *snapshot));
+  for (const auto* path : {"/livez/", "/livez/ping", "/LIVEZ", "/", ""}) {
+    EXPECT_FALSE(authenticator.authenticate(request(""), path, *snapshot)) << path;
+  }
+  EXPECT_TRUE(authenticator.authenticate(request("Bearer " + world.token()), "/x", *snapshot));
+}
+
+TEST_F(Authentication, two_authorizations_are_nobody_even_with_a_certificate) {
+  auto asked = request("Bearer " + world.token());
+  asked.headers.push_back(asked.headers.front());
+  EXPECT_EQ(authenticate(asked).error().message, "more than one Authorization header");
+  asked.peer = peer({.common_name = "alice"});
+  EXPECT_FALSE(authenticate(asked));
+}
+
+TEST_F(Authentication, a_websocket_may_carry_its_token_as_a_subprotocol) {
+  net::Request asked;
+  asked.headers = {
+      {"connection", "keep-alive, Upgrade"},
+      {"upgrade", "websocket"},
+      {"sec-websocket-protocol", cat("v4.channel.k8s.io, base64url.bearer.authorization.k8s.io.",
+                                     codec::base64url_encode(world.token()))}};
+  const auto caller = authenticate(asked);
+  ASSERT_TRUE(caller);
+  EXPECT_EQ(caller->user.username, "system:serviceaccount:myns:test-svcacct");
+  asked.headers[2].second = "base64url.bearer.authorization.k8s.io.eA, x";
+  EXPECT_FALSE(authenticate(asked)) << "a bad token is nobody here too";
+  asked.headers[2].second = "x";
+  EXPECT_EQ(authenticate(asked)->user.username, "system:anonymous");
 }
 
 TEST_F(Authentication, a_certificate_comes_before_a_token) {
   auto asked = request("Bearer nonsense");
-  asked.peer = std::make_shared<const net::PeerCertificate>(net::PeerCertificate{
-      .common_name = "alice", .organizations = {"dev", "system:authenticated"}, .sha256 = "ab"});
+  asked.peer = peer(
+      {.common_name = "alice", .organizations = {"dev", "system:authenticated"}, .sha256 = "ab"});
   const auto caller = authenticate(asked);
   ASSERT_TRUE(caller);
   EXPECT_EQ(caller->user.username, "alice");
@@ -99,9 +128,41 @@ TEST_F(Authentication, a_certificate_comes_before_a_token) {
 
 TEST_F(Authentication, a_certificate_without_a_name_is_none) {
   auto asked = request("");
-  asked.peer = std::make_shared<const net::PeerCertificate>(
-      net::PeerCertificate{.common_name = "", .organizations = {"system:masters"}, .sha256 = "ab"});
+  asked.peer = peer({.common_name = "", .organizations = {"system:masters"}, .uids = {"u"}});
   EXPECT_EQ(authenticate(asked)->user.username, "system:anonymous");
+}
+
+TEST_F(Authentication, a_certificate_may_name_one_uid) {
+  auto asked = request("");
+  asked.peer = peer({.common_name = "alice", .uids = {"u1"}});
+  EXPECT_EQ(authenticate(asked)->user.uid, "u1");
+  for (const auto& uids : {std::vector<std::string>{"u1", "u2"}, {""}}) {
+    asked.peer = peer({.common_name = "alice", .uids = uids});
+    EXPECT_FALSE(authenticate(asked));
+  }
+  asked.headers = {{"authorization", "Bearer " + world.token()}};
+  EXPECT_EQ(authenticate(asked)->user.username, "system:serviceaccount:myns:test-svcacct");
+}
+
+TEST_F(Authentication, attempts_and_users_are_counted) {
+  const auto user = [&](std::string name) {
+    auto asked = request("");
+    asked.peer = peer({.common_name = std::move(name)});
+    EXPECT_TRUE(authenticate(asked));
+  };
+  for (const auto* name : {"admin", "kubelet", "jane@example.com", "jane", "joe"}) user(name);
+  EXPECT_FALSE(authenticate(request("Bearer x")));
+  authenticator = make({.enabled = false, .paths = {}});
+  EXPECT_FALSE(authenticate(request("")));
+  const auto text = metrics.text();
+  for (const auto* line : {"authentication_attempts{result=\"success\"} 5\n",
+                           "authentication_attempts{result=\"error\"} 1\n",
+                           "authentication_attempts{result=\"failure\"} 1\n",
+                           "authenticated_user_requests{username=\"admin\"} 1\n",
+                           "authenticated_user_requests{username=\"email_id\"} 1\n",
+                           "authenticated_user_requests{username=\"other\"} 2\n"}) {
+    EXPECT_THAT(text, HasSubstr(line));
+  }
 }
 
 TEST_F(Authentication, the_text_of_a_review_is_invalid_bearer_token_and_what_else_is_wrong) {

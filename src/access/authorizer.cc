@@ -21,7 +21,8 @@ bool granted(const Grant& grant, const token::UserInfo& user,
          std::ranges::any_of(grant.rules, [&](const Rule& rule) { return covers(rule, request); });
 }
 
-// Kubernetes writes these messages through an HTML escaper.
+}  // namespace
+
 std::string html_escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
@@ -41,8 +42,6 @@ std::string html_escaped(std::string_view text) {
   }
   return out;
 }
-
-}  // namespace
 
 Decision Authorizer::authorize(const token::UserInfo& user, const machinery::RequestInfo& request,
                                const machinery::Snapshot& snapshot) const {

@@ -38,6 +38,9 @@ class Authorizer {
   Options options_;
 };
 
+// Kubernetes writes what repeats a request through an HTML escaper.
+std::string html_escaped(std::string_view text);
+
 // The 403 for a request that was not allowed.
 machinery::ApiError forbidden(const token::UserInfo& user, const machinery::RequestInfo& request,
                               std::string_view reason);

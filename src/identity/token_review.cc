@@ -98,7 +98,6 @@ ApiResult<net::Response> TokenReviews::answer(const machinery::ActionRequest& re
   }
   json += R"(},"status":{)";
   if (auto reviewed = review_(token, audiences)) {
-    reviewed->user.groups.emplace_back(token::authenticated_group);
     json += R"("authenticated":true,"user":)";
     append_user_json(json, reviewed->user);
     json += R"(,"audiences":)";

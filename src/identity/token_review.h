@@ -15,7 +15,8 @@
 namespace signet::identity {
 
 // Every token authenticator of the server, in order: text after "Bearer " and audiences in, the
-// user and the matching audiences out. The refusal's text is what a review shows.
+// user as he is on a request, and the matching audiences out. The refusal's text is what a review
+// shows.
 using ReviewToken = std::function<Result<Reviewed, std::string>(
     std::string_view token, std::span<const std::string> audiences)>;
 

@@ -38,9 +38,11 @@ class TokenReviewReply : public testing::Test {
              std::span<const std::string> audiences) -> Result<Reviewed, std::string> {
         audiences_seen.assign(audiences.begin(), audiences.end());
         if (text == "good") {
-          return Reviewed{
-              .user = {.username = "u", .uid = "1", .groups = {"g"}, .extra = {{"k", {"v"}}}},
-              .audiences = {"vault"}};
+          return Reviewed{.user = {.username = "u",
+                                   .uid = "1",
+                                   .groups = {"g", "system:authenticated"},
+                                   .extra = {{"k", {"v"}}}},
+                          .audiences = {"vault"}};
         }
         return std::unexpected(std::string("[a, b]"));
       }};

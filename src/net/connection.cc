@@ -39,7 +39,8 @@ Connection::Connection(std::shared_ptr<Shard> shard, int fd, Ssl ssl, std::strin
       descriptor_(shard_->io().get_executor(), fd),
       ssl_(std::move(ssl)),
       remote_(std::move(remote)),
-      deadline_(now() + shard_->options().handshake_timeout) {}
+      deadline_(now() + shard_->options().handshake_timeout),
+      peer_until_(Instant::max()) {}
 
 Connection::~Connection() = default;
 
@@ -94,6 +95,7 @@ void Connection::handshake() {
     return on_handshake_failed(error);
   }
   if (read_peer(ssl_.get(), peer_) == PeerVerdict::refused) return close();
+  peer_until_ = now() + certificate_life_left(ssl_.get());
   phase_ = Phase::open;
   protocol_ = chose_http2(ssl_.get()) ? make_http2(*this) : make_http1(*this);
   // The first request often came with the end of the handshake.
@@ -236,7 +238,7 @@ void Connection::drain() {
 
 void Connection::tick(Instant at) {
   const bool timed = phase_ != Phase::open || waiting_writable_;
-  if (timed && at >= deadline_) return close();
+  if ((timed && at >= deadline_) || at >= peer_until_) return close();
   if (phase_ == Phase::open) protocol_->tick(at);
 }
 

@@ -88,6 +88,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::size_t sent_ = 0;       // of out_
   std::size_t discarded_ = 0;  // bytes, while lingering
   Instant deadline_;           // of the handshake, of sending, or of lingering
+  Instant peer_until_;         // a connection does not outlive the certificate it began with
   Phase phase_ = Phase::handshake;
   Ending ending_ = Ending::now;
   bool ends_when_sent_ = false;

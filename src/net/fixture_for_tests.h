@@ -30,6 +30,7 @@ struct Subject {
   std::string extended_key_usage;  // "clientAuth", "serverAuth"
   std::chrono::seconds valid_from{-3600};
   std::chrono::seconds valid_until{3600};
+  std::vector<std::string> uids = {};
 };
 
 class Pki {

@@ -64,6 +64,7 @@ Certificate unsigned_certificate(const Subject& subject, EVP_PKEY* key) {
   X509_set_pubkey(certificate.get(), key);
   X509_NAME* name = X509_get_subject_name(certificate.get());
   for (const auto& organization : subject.organizations) add_name(name, "O", organization);
+  for (const auto& uid : subject.uids) add_name(name, "1.3.6.1.4.1.57683.2", uid);
   add_name(name, "CN", subject.common_name);
   return certificate;
 }

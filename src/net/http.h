@@ -27,6 +27,7 @@ namespace signet::net {
 struct PeerCertificate {
   std::string common_name;
   std::vector<std::string> organizations;  // subject O, in order
+  std::vector<std::string> uids;           // subject 1.3.6.1.4.1.57683.2, Kubernetes' own
   std::string sha256;                      // of the DER, lower-case hex
 };
 

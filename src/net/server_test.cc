@@ -75,6 +75,28 @@ TEST_F(ServerTest, remembers_the_certificate_of_a_resumed_session) {
   EXPECT_THAT(second.read_until(), HasSubstr("alice,a,b"));
 }
 
+TEST_F(ServerTest, tells_every_uid_in_the_subject) {
+  listen([](Request request) -> Task<Response> {
+    std::string text = "uids";
+    for (const auto& uid : request.peer->uids) append(text, " ", uid);
+    co_return Response{.body = text};
+  });
+  const auto identity = testing::test_pki().issue(
+      {.common_name = "alice", .extended_key_usage = "clientAuth", .uids = {"u1", "u2"}});
+  testing::RawClient client(port(), "http/1.1", &identity);
+  ASSERT_TRUE(client.send(plain_get));
+  EXPECT_THAT(client.read_until(), HasSubstr("uids u1 u2"));
+}
+
+TEST_F(ServerTest, ends_a_connection_when_its_certificate_expires) {
+  listen(describe_peer);
+  const auto identity = client_identity("clientAuth", std::chrono::seconds(2));
+  testing::RawClient client(port(), "http/1.1", &identity);
+  ASSERT_TRUE(client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+  EXPECT_THAT(client.read_until("a,b 64"), HasSubstr("alice"));
+  EXPECT_EQ(client.read_until(), "") << "nothing more until the end";
+}
+
 struct RefusedCertificate {
   const char* name;
   testing::Identity identity;

@@ -3,6 +3,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include <algorithm>
 #include <array>
 #include <limits>
 #include <utility>
@@ -118,6 +119,12 @@ std::string text_of(const X509_NAME_ENTRY* entry) {
   return text;
 }
 
+// Kubernetes' attribute for the uid of a user. It has no name in OpenSSL.
+bool is_uid(const ASN1_OBJECT* type) {
+  static const ASN1_OBJECT* const uid = OBJ_txt2obj("1.3.6.1.4.1.57683.2", 1);
+  return OBJ_cmp(type, uid) == 0;
+}
+
 std::string hex_digest(const X509* certificate) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned int size = 0;
@@ -153,13 +160,26 @@ PeerVerdict read_peer(const SSL* ssl, std::shared_ptr<const PeerCertificate>& pe
   const X509_NAME* subject = X509_get_subject_name(certificate);
   for (int i = 0; i < X509_NAME_entry_count(subject); ++i) {
     const X509_NAME_ENTRY* entry = X509_NAME_get_entry(subject, i);
-    const int nid = OBJ_obj2nid(X509_NAME_ENTRY_get_object(entry));
+    const ASN1_OBJECT* type = X509_NAME_ENTRY_get_object(entry);
+    const int nid = OBJ_obj2nid(type);
     if (nid == NID_commonName) read.common_name = text_of(entry);
     if (nid == NID_organizationName) read.organizations.push_back(text_of(entry));
+    if (is_uid(type)) read.uids.push_back(text_of(entry));
   }
   read.sha256 = hex_digest(certificate);
   peer = std::make_shared<const PeerCertificate>(std::move(read));
   return PeerVerdict::verified;
+}
+
+std::chrono::seconds certificate_life_left(const SSL* ssl) {
+  constexpr std::chrono::days longest{3650};
+  const X509* certificate = SSL_get0_peer_certificate(ssl);
+  if (certificate == nullptr) return longest;
+  int days = 0;
+  int seconds = 0;
+  if (ASN1_TIME_diff(&days, &seconds, nullptr, X509_get0_notAfter(certificate)) != 1) return {};
+  return std::min<std::chrono::seconds>(longest,
+                                        std::chrono::days(days) + std::chrono::seconds(seconds));
 }
 
 bool chose_http2(const SSL* ssl) {

@@ -8,6 +8,7 @@
 
 #include <openssl/ssl.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -35,6 +36,9 @@ enum class PeerVerdict { none, verified, refused };
 // Who the other side of a finished handshake is. Refused: it resumed a session whose certificate
 // has expired since, which the handshake does not check again.
 PeerVerdict read_peer(const SSL* ssl, std::shared_ptr<const PeerCertificate>& peer);
+
+// Until the certificate of the other side expires; ten years at most, and without one.
+std::chrono::seconds certificate_life_left(const SSL* ssl);
 
 // Whether ALPN chose HTTP/2.
 bool chose_http2(const SSL* ssl);

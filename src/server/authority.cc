@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <future>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -66,6 +67,7 @@ struct Authority::Impl {
   machinery::Registry registry{kinds::all()};
   machinery::View view{registry};
   std::unique_ptr<identity::KeyRing> keys;
+  std::optional<access::TokenFile> token_file;
   std::unique_ptr<machinery::Discovery> discovery;
   Health health;
 
@@ -109,6 +111,9 @@ Result<void> Authority::Impl::open() {
   TRY_VOID(loaded_view);
   TRY(auto key_set_value, std::move(key_set));
   keys = std::make_unique<identity::KeyRing>(std::move(key_set_value));
+  if (!options.token_auth_file.empty()) {
+    TRY(token_file, access::TokenFile::load(options.token_auth_file, random));
+  }
   store->observe(view);
   return {};
 }
@@ -150,6 +155,7 @@ void Authority::Impl::build_services() {
                               .view = view,
                               .store = *store,
                               .keys = *keys,
+                              .token_file = token_file ? &*token_file : nullptr,
                               .discovery = *discovery,
                               .health = health,
                               .metrics = metrics,

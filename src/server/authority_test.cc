@@ -48,11 +48,46 @@ TEST_F(FrontDoorReplies, a_certificate_of_the_administrator_opens_everything) {
   EXPECT_THAT(std::string(list.response.header("audit-id")), MatchesRegex("[0-9a-f-]{36}"));
 }
 
-TEST_F(FrontDoorReplies, who_asks_as_somebody_else_is_refused) {
+constexpr std::string_view who_am_i = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
+
+TEST_F(FrontDoorReplies, who_asks_as_somebody_else_is_he_in_every_respect) {
   Client admin(*authority);
-  const auto reply = admin.get("/api/v1/namespaces", {{"impersonate-user", "jane"}});
+  const auto reply = admin.get("/api/v1/namespaces", {{"Impersonate-User", "jane"}});
   EXPECT_EQ(reply.status, 403);
-  EXPECT_EQ(reply.at("message"), "forbidden: impersonation is not served");
+  EXPECT_EQ(
+      reply.at("message"),
+      R"(namespaces is forbidden: User "jane" cannot list resource "namespaces" in API group "" at the cluster scope)");
+  const auto self = admin.send("POST", who_am_i, "{}",
+                               {{"content-type", "application/json"},
+                                {"Impersonate-User", "jane"},
+                                {"Impersonate-Group", "dev"},
+                                {"Impersonate-Uid", "u1"},
+                                {"Impersonate-Extra-example.com%2fteam", "red"},
+                                {"Impersonate-Extra-example.com%2fteam", "blue"}});
+  EXPECT_EQ(
+      self.at("status.userInfo"),
+      R"({"username":"jane","uid":"u1","groups":["dev","system:authenticated"],"extra":{"example.com/team":["red","blue"]}})");
+}
+
+TEST_F(FrontDoorReplies, a_group_without_a_user_is_nobody) {
+  Client admin(*authority);
+  const auto reply = admin.get("/version?a=<b>", {{"Impersonate-Group", "g"}});
+  EXPECT_EQ(reply.status, 500);
+  EXPECT_EQ(reply.response.header("content-type"), "text/plain; charset=utf-8");
+  EXPECT_EQ(reply.body,
+            "Internal Server Error: \"/version?a=&lt;b&gt;\": requested [{Group  g    }] without "
+            "impersonating a user\n");
+}
+
+TEST_F(FrontDoorReplies, requests_are_counted_by_how_they_were_authenticated) {
+  Client admin(*authority);
+  Client nobody(*authority, false);
+  nobody.get("/version", {{"authorization", "Bearer nonsense"}});
+  const auto text = admin.get("/metrics").body;
+  EXPECT_THAT(text, HasSubstr("authentication_attempts{result=\"error\"} "));
+  EXPECT_THAT(text, HasSubstr("authentication_attempts{result=\"failure\"} 0"));
+  EXPECT_THAT(text, HasSubstr("authenticated_user_requests{username=\"other\"} "));
+  EXPECT_THAT(text, HasSubstr("authenticated_user_requests{username=\"admin\"} 0"));
 }
 
 TEST_F(FrontDoorReplies, a_request_keeps_the_id_it_came_with_if_that_is_plain_and_short) {

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "access/bearer.h"
+#include "access/impersonation.h"
 #include "base/cat.h"
 #include "base/log.h"
 #include "codec/json.h"
@@ -71,11 +73,20 @@ bool has_header(const net::Response& response, std::string_view name) {
   return false;
 }
 
-// Who asks to be taken for somebody else must not be answered as himself.
-bool impersonates(const net::Request& request) {
-  return std::ranges::any_of(request.headers, [](const auto& header) {
-    return std::string_view(header.first).starts_with("impersonate-");
-  });
+net::Response respond_to(const access::ImpersonationRefusal& refusal, machinery::Format format,
+                         const std::vector<std::string>& warnings) {
+  net::Response response;
+  if (const auto* error = std::get_if<ApiError>(&refusal)) {
+    response = machinery::respond(*error, format, warnings);
+  } else {
+    const auto& plain = std::get<access::PlainRefusal>(refusal);
+    response = {.status = plain.status,
+                .content_type = "text/plain; charset=utf-8",
+                .headers = {},
+                .body = plain.text};
+  }
+  response.headers.emplace_back("x-content-type-options", "nosniff");
+  return response;
 }
 
 // The client's own, where it sent one that can be repeated in a header and a log line.
@@ -122,16 +133,25 @@ Task<net::Response> FrontDoor::admit(net::Request request) {
   const std::string resource =
       info->subresource.empty() ? info->resource : cat(info->resource, '/', info->subresource);
 
-  auto caller = parts_.authenticator.authenticate(request, parts_.api.snapshot());
+  auto caller = parts_.authenticator.authenticate(request, info->path, parts_.api.snapshot());
   if (!caller) {
     log::info("unauthenticated request",
               {{"remote", request.remote_address}, {"reason", caller.error().message}});
     count(verb, resource, 401);
     co_return machinery::respond(ApiError::unauthorized(), format);
   }
-  if (impersonates(request)) {
-    count(verb, resource, 403);
-    co_return machinery::respond(ApiError::forbidden_path("impersonation is not served"), format);
+  access::strip_credentials(request);
+  auto other = access::impersonate(request, caller->user, [&](const machinery::RequestInfo& act) {
+    return parts_.authorizer.authorize(caller->user, act, parts_.api.snapshot());
+  });
+  if (!other) {
+    auto refused = respond_to(other.error(), format, caller->warnings);
+    count(verb, resource, refused.status);
+    co_return refused;
+  }
+  if (*other) {
+    log::info("impersonation", {{"user", caller->user.username}, {"as", (*other)->username}});
+    caller->user = **std::move(other);
   }
   const auto decision = parts_.authorizer.authorize(caller->user, *info, parts_.api.snapshot());
   if (!decision.allowed) {

@@ -35,7 +35,11 @@ LoopServices::LoopServices(const SharedServices& shared, net::Loop& loop)
                                     .extend = shared.options.extend_tokens,
                                     .signer_maximum = std::nullopt}},
                       issuer_, api_, shared.metrics),
-      authenticator_(reviewer_, {.anonymous = shared.options.anonymous}),
+      service_account_tokens_(reviewer_),
+      authenticator_(token_authenticators(shared),
+                     {.anonymous = {.enabled = shared.options.anonymous, .paths = {}},
+                      .api_audiences = shared.options.api_audiences},
+                     shared.metrics),
       authorizer_({.public_discovery = shared.options.public_discovery}),
       token_reviews_([this](std::string_view token, std::span<const std::string> audiences) {
         return authenticator_.review(token, audiences, api_.snapshot());
@@ -61,6 +65,20 @@ LoopServices::LoopServices(const SharedServices& shared, net::Loop& loop)
                   [&clock = shared.clock](machinery::ActionRequest request) {
                     return identity::review_self(std::move(request), whole_seconds(clock.now()));
                   });
+}
+
+std::vector<access::TokenAuthenticator*> LoopServices::token_authenticators(
+    const SharedServices& shared) {
+  const auto& audiences = shared.options.api_audiences;
+  std::vector<access::TokenAuthenticator*> all;
+  if (shared.token_file != nullptr) {
+    all.push_back(&static_tokens_.emplace(*shared.token_file, audiences));
+  }
+  all.push_back(&service_account_tokens_);
+  if (shared.options.bootstrap_tokens) {
+    all.push_back(&bootstrap_tokens_.emplace(shared.clock, audiences));
+  }
+  return all;
 }
 
 }  // namespace signet::server

@@ -4,10 +4,14 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "access/admission.h"
 #include "access/authenticator.h"
 #include "access/authorizer.h"
+#include "access/bootstrap_tokens.h"
+#include "access/service_account_tokens.h"
+#include "access/token_file.h"
 #include "identity/discovery_documents.h"
 #include "identity/issuer.h"
 #include "identity/key_ring.h"
@@ -29,6 +33,7 @@ struct SharedServices {
   machinery::View& view;
   store::Store& store;
   const identity::KeyRing& keys;
+  const access::TokenFile* token_file;  // null: none
   const machinery::Discovery& discovery;
   const Health& health;
   telemetry::Registry& metrics;
@@ -44,12 +49,18 @@ class LoopServices {
   machinery::Api& api() { return api_; }
 
  private:
+  // In the order in which they are tried.
+  std::vector<access::TokenAuthenticator*> token_authenticators(const SharedServices& shared);
+
   BufferedRandom random_;
   access::AdmissionChain admission_;
   machinery::Api api_;
   identity::Reviewer reviewer_;
   identity::Issuer issuer_;
   identity::TokenRequests token_requests_;
+  access::ServiceAccountTokens service_account_tokens_;
+  std::optional<access::StaticTokens> static_tokens_;
+  std::optional<access::BootstrapTokens> bootstrap_tokens_;
   access::Authenticator authenticator_;
   access::Authorizer authorizer_;
   identity::TokenReviews token_reviews_;

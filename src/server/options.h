@@ -26,6 +26,8 @@ struct Options {
   std::optional<std::chrono::seconds> token_lifetime_max;
   bool extend_tokens = true;
   bool anonymous = true;
+  std::string token_auth_file;    // static bearer tokens; empty: none
+  bool bootstrap_tokens = false;  // secrets bootstrap-token-ID in kube-system
 
   crypto::NewKey new_signing_key = crypto::NewKey::rsa2048;
   // Discovery and keys for callers without credentials, so that any relying party can check.

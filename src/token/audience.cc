@@ -13,6 +13,15 @@ std::vector<std::string> intersect_audiences(std::span<const std::string> reques
   return common;
 }
 
+std::vector<std::string> intersect_audiences(std::span<const std::string> requested,
+                                             std::span<const std::string> known) {
+  std::vector<std::string> common;
+  for (const auto& audience : requested) {
+    if (std::ranges::find(known, audience) != known.end()) common.push_back(audience);
+  }
+  return common;
+}
+
 bool all_among(std::span<const std::string> audiences, std::span<const std::string> known) {
   return std::ranges::all_of(audiences, [&](const std::string& audience) {
     return std::ranges::find(known, audience) != known.end();
