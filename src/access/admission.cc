@@ -1,5 +1,6 @@
 #include "access/admission.h"
 
+#include "access/escalation.h"
 #include "access/namespace_admission.h"
 #include "access/node_restriction.h"
 #include "access/pod_admission.h"
@@ -12,7 +13,8 @@ namespace {
 // Named and ordered as Kubernetes' plug-ins, because the first one that refuses is the one that the
 // client hears. A namespace that is missing explains every later failure, so it is looked at first;
 // what a node may do is decided about the pod that will really be kept, so only after its account
-// is filled in; the rest concerns pods that somebody may make at all.
+// is filled in; the rest concerns pods that somebody may make at all. Rules that nobody may give
+// away are no plug-in there, but asked when all those have spoken.
 constexpr AdmissionStep steps[] = {
     {"NamespaceLifecycle", admit_to_namespace},
     {"ServiceAccount", admit_service_account},
@@ -20,6 +22,7 @@ constexpr AdmissionStep steps[] = {
     {"Priority", admit_priority},
     {"DefaultTolerationSeconds", add_tolerations},
     {"RuntimeClass", admit_runtime_class},
+    {"RBAC", prevent_escalation},
 };
 
 // Once more, about the object as all steps left it.

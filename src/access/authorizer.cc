@@ -2,23 +2,17 @@
 
 #include <algorithm>
 
-#include "access/bootstrap_policy.h"
 #include "access/node_authorizer.h"
+#include "access/rbac.h"
 #include "base/cat.h"
+#include "identity/discovery_documents.h"
 
 namespace signet::access {
 namespace {
 
-bool in_any(const token::UserInfo& user, std::span<const std::string_view> groups) {
-  return std::ranges::any_of(user.groups, [&](const std::string& group) {
-    return std::ranges::find(groups, group) != groups.end();
-  });
-}
-
-bool granted(const Grant& grant, const token::UserInfo& user,
-             const machinery::RequestInfo& request) {
-  return in_any(user, grant.groups) &&
-         std::ranges::any_of(grant.rules, [&](const Rule& rule) { return covers(rule, request); });
+bool reads_discovery(const machinery::RequestInfo& request) {
+  return !request.is_resource && request.verb == "get" &&
+         (request.path == identity::configuration_path || request.path == identity::jwks_path);
 }
 
 }  // namespace
@@ -43,15 +37,23 @@ std::string html_escaped(std::string_view text) {
   return out;
 }
 
+bool is_master(const token::UserInfo& user) {
+  return std::ranges::find(user.groups, "system:masters") != user.groups.end();
+}
 Decision Authorizer::authorize(const token::UserInfo& user, const machinery::RequestInfo& request,
                                const machinery::Snapshot& snapshot) const {
-  for (const auto& grant : bootstrap_grants()) {
-    if (granted(grant, user, request)) return {.allowed = true, .reason = {}};
-  }
-  if (options_.public_discovery && granted(public_discovery_grant(), user, request)) {
+  if (is_master(user)) return {.allowed = true, .reason = {}};
+  if (options_.public_discovery && reads_discovery(request)) {
     return {.allowed = true, .reason = {}};
   }
-  return authorize_node(user, request, snapshot);
+  auto by_node = authorize_node(user, request, snapshot);
+  if (by_node.allowed) return by_node;
+  auto by_rbac = authorize_by_rbac(user, request, snapshot);
+  if (!by_rbac.allowed && !by_node.reason.empty()) {
+    by_rbac.reason = by_rbac.reason.empty() ? std::move(by_node.reason)
+                                            : cat(by_node.reason, '\n', by_rbac.reason);
+  }
+  return by_rbac;
 }
 
 machinery::ApiError forbidden(const token::UserInfo& user, const machinery::RequestInfo& request,

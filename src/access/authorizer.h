@@ -1,25 +1,21 @@
-// May they: system:masters may everything, nodes what concerns their pods, everybody what
-// Kubernetes gives to everybody from the start. Anything else is refused.
+// May they: system:masters may everything, nodes what concerns their pods, everybody what roles and
+// bindings say. Anything else is refused.
 //
 // Shape    a chain of opinions; the first "yes" decides, and a "no opinion" may leave a reason that
-//          ends up in the 403.
+//          ends up in the 403. Everything is read from the snapshot: what was committed holds.
 // Threads  one Authorizer a loop.
 // Source   api.md H.2, H.5, H.8; node.md N.2.
 #pragma once
 
-#include <string>
+#include <string_view>
 
+#include "access/decision.h"
 #include "machinery/api_error.h"
 #include "machinery/request_info.h"
 #include "machinery/view.h"
 #include "token/user_info.h"
 
 namespace signet::access {
-
-struct Decision {
-  bool allowed = false;
-  std::string reason;  // of a refusal, where there is one to tell
-};
 
 class Authorizer {
  public:
@@ -40,6 +36,9 @@ class Authorizer {
 
 // Kubernetes writes what repeats a request through an HTML escaper.
 std::string html_escaped(std::string_view text);
+
+// A member of system:masters: everything is allowed, and no rule says so.
+bool is_master(const token::UserInfo& user);
 
 // The 403 for a request that was not allowed.
 machinery::ApiError forbidden(const token::UserInfo& user, const machinery::RequestInfo& request,

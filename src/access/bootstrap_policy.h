@@ -1,23 +1,29 @@
-// What Kubernetes allows everybody before anybody wrote a role.
+// The roles and bindings that a server has from its first start, as Kubernetes has them.
 //
-// Source   api.md H.5.
+//   for (const auto& object : bootstrap_policy()) create_or_mend(*object.kind, object.json);
+//
+// Shape    objects as a client would send them, labelled kubernetes.io/bootstrapping. They stay
+// what
+//          they say (control/policy_reconciler.h): what is missing of them comes back with a start,
+//          what is added stays.
+// Source   api.md H.5, H.6; Kubernetes' default roles, as far as they name what is served.
 #pragma once
 
-#include <span>
-#include <string_view>
+#include <vector>
 
-#include "access/rule.h"
+#include "codec/json.h"
+#include "machinery/kind.h"
 
 namespace signet::access {
 
-struct Grant {
-  std::string_view role;  // the ClusterRole Kubernetes calls it
-  std::span<const std::string_view> groups;
-  std::span<const Rule> rules;
+inline constexpr std::string_view auto_update_annotation =
+    "rbac.authorization.kubernetes.io/autoupdate";
+
+struct BootstrapObject {
+  const machinery::Kind* kind;
+  codec::Json json;
 };
 
-std::span<const Grant> bootstrap_grants();
-// For groups of Options::public_discovery.
-const Grant& public_discovery_grant();
+std::vector<BootstrapObject> bootstrap_policy();
 
 }  // namespace signet::access

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "access/node_relations.h"
+#include "access/policy_table.h"
 #include "access/rule.h"
 #include "base/cat.h"
 #include "kinds/kinds.h"
@@ -86,8 +87,7 @@ Decision use_account(const Question& ask) {
   if (request.subresource != "token") {
     return no("can only create token subresource of serviceaccount");
   }
-  return related(ask,
-                 node_runs_account(ask.snapshot, ask.node, request.namespace_name, request.name));
+  return needed(ask, Referred::account);
 }
 
 // The name of what is created is not known yet: admission looks at it.
@@ -170,39 +170,11 @@ constexpr Narrowed narrowed[] = {
     {"coordination.k8s.io", "leases", touch_lease},
 };
 
-using Texts = std::string_view;
-constexpr Texts read[] = {"get", "list", "watch"};
-constexpr Texts get[] = {"get"};
-constexpr Texts create[] = {"create"};
-constexpr Texts write_events[] = {"create", "patch", "update"};
-constexpr Texts request_certificates[] = {"create", "get", "list", "watch"};
-constexpr Texts core[] = {""};
-constexpr Texts authentication[] = {"authentication.k8s.io"};
-constexpr Texts authorization[] = {"authorization.k8s.io"};
-constexpr Texts certificates[] = {"certificates.k8s.io"};
-constexpr Texts storage[] = {"storage.k8s.io"};
-constexpr Texts node_group[] = {"node.k8s.io"};
-constexpr Texts token_reviews[] = {"tokenreviews"};
-constexpr Texts access_reviews[] = {"subjectaccessreviews", "localsubjectaccessreviews"};
-constexpr Texts services[] = {"services"};
-constexpr Texts endpoints[] = {"endpoints"};
-constexpr Texts events[] = {"events"};
-constexpr Texts signing_requests[] = {"certificatesigningrequests"};
-constexpr Texts trust_bundles[] = {"clustertrustbundles"};
-constexpr Texts drivers[] = {"csidrivers"};
-constexpr Texts runtime_classes[] = {"runtimeclasses"};
-
-constexpr Rule general[] = {
-    {.verbs = create, .groups = authentication, .resources = token_reviews},
-    {.verbs = create, .groups = authorization, .resources = access_reviews},
-    {.verbs = read, .groups = core, .resources = services},
-    {.verbs = get, .groups = core, .resources = endpoints},
-    {.verbs = write_events, .groups = core, .resources = events},
-    {.verbs = request_certificates, .groups = certificates, .resources = signing_requests},
-    {.verbs = read, .groups = certificates, .resources = trust_bundles},
-    {.verbs = read, .groups = storage, .resources = drivers},
-    {.verbs = read, .groups = node_group, .resources = runtime_classes},
-};
+bool is_general(const RequestInfo& request) {
+  static const auto rules = to_rules(general_node_rules());
+  return std::ranges::any_of(rules,
+                             [&](const kinds::PolicyRule& rule) { return covers(rule, request); });
+}
 
 }  // namespace
 
@@ -227,9 +199,7 @@ Decision authorize_node(const token::UserInfo& user, const RequestInfo& request,
       return decide({.node = *node, .request = request, .snapshot = snapshot});
     }
   }
-  const bool allowed =
-      std::ranges::any_of(general, [&](const Rule& rule) { return covers(rule, request); });
-  return allowed ? yes() : no();
+  return is_general(request) ? yes() : no();
 }
 
 }  // namespace signet::access

@@ -8,7 +8,10 @@
 #include <optional>
 #include <string_view>
 
-#include "access/authorizer.h"
+#include "access/decision.h"
+#include "machinery/request_info.h"
+#include "machinery/view.h"
+#include "token/user_info.h"
 
 namespace signet::access {
 

@@ -1,8 +1,8 @@
 // Whether a node has anything to do with an object: a pod that is bound to it names the object.
 //
-// Shape    read off the snapshot, so that it holds from the commit that binds a pod to the one that
-//          removes it. Of a mirror pod, which the node makes itself, nothing follows but that the
-//          node may see it.
+// Shape    a look-up in the snapshot, so that it holds from the commit that binds a pod to the one
+//          that removes it, and costs the same however many pods there are. Of a mirror pod, which
+//          the node makes itself, nothing follows but that the node may see it.
 // Source   Kubernetes' node authorizer graph; node.md N.2.
 #pragma once
 
@@ -15,9 +15,6 @@ namespace signet::access {
 
 bool node_runs_pod(const machinery::Snapshot& snapshot, std::string_view node, std::string_view ns,
                    std::string_view name);
-
-bool node_runs_account(const machinery::Snapshot& snapshot, std::string_view node,
-                       std::string_view ns, std::string_view account);
 
 bool node_needs(const machinery::Snapshot& snapshot, std::string_view node, kinds::Referred what,
                 std::string_view ns, std::string_view name);

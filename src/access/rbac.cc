@@ -40,10 +40,9 @@ struct Bound {
 
 const CompiledRole* role_of(const CompiledBinding& binding, std::string_view namespace_name,
                             const Snapshot& snapshot) {
-  const auto* role =
-      binding.to_cluster_role
-          ? snapshot.find(kinds::cluster_role, binding.role)
-          : snapshot.find(kinds::role, cat(namespace_name, '/', binding.role));
+  const auto* role = binding.to_cluster_role
+                         ? snapshot.find(kinds::cluster_role, binding.role)
+                         : snapshot.find(kinds::role, cat(namespace_name, '/', binding.role));
   return role == nullptr ? nullptr : role->compiled<CompiledRole>();
 }
 
@@ -58,9 +57,10 @@ bool visit(const machinery::Kind& kind, const token::UserInfo& user,
       const auto subject = std::ranges::find_if(
           compiled.subjects, [&](const Subject& one) { return is_subject(one, user); });
       // A binding that names them twice is found twice; the first subject counts.
-      const bool first = subject != compiled.subjects.end() &&
-                         (subject->kind == Subject::Kind::group) == (named == Subject::Kind::group) &&
-                         (named != Subject::Kind::group || subject->name == name);
+      const bool first =
+          subject != compiled.subjects.end() &&
+          (subject->kind == Subject::Kind::group) == (named == Subject::Kind::group) &&
+          (named != Subject::Kind::group || subject->name == name);
       if (first) {
         go_on = use(Bound{.binding = binding,
                           .compiled = compiled,

@@ -37,9 +37,8 @@ bool means(std::string_view pattern, std::string_view resource, std::string_view
 
 bool covers_resource(const Texts& patterns, std::string_view resource,
                      std::string_view subresource) {
-  return std::ranges::any_of(patterns, [&](std::string_view pattern) {
-    return means(pattern, resource, subresource);
-  });
+  return std::ranges::any_of(
+      patterns, [&](std::string_view pattern) { return means(pattern, resource, subresource); });
 }
 
 bool covers_path(const Texts& patterns, std::string_view path) {

@@ -15,6 +15,7 @@
 #include "control/lost_pods.h"
 #include "control/namespaces.h"
 #include "control/pod_binder.h"
+#include "control/role_aggregation.h"
 #include "machinery/api.h"
 
 namespace signet::control {
@@ -24,7 +25,8 @@ class Controllers {
   // `api` outlives the controllers; `ca_pem` is what workloads check the server with.
   Controllers(machinery::Api& api, std::string ca_pem);
 
-  // Follows the changes from now on; done once the namespaces every server has are furnished.
+  // Follows the changes from now on; done once what every server has is there: namespaces and
+  // what belongs in them, roles and bindings.
   Task<machinery::ApiResult<void>> start();
   void stop();
 
@@ -34,6 +36,7 @@ class Controllers {
   PodBinder pod_binder_;
   GarbageCollector garbage_collector_;
   LostPods lost_pods_;
+  RoleAggregation role_aggregation_;
   machinery::View::Subscription subscription_;
 };
 

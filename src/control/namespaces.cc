@@ -78,9 +78,11 @@ Namespaces::Namespaces(machinery::Api& api, std::string ca_pem)
              [this](std::string name) { return reconcile(std::move(name)); }) {}
 
 Task<ApiResult<void>> Namespaces::start() {
-  for (const auto name : permanent) {
-    CO_TRY_VOID(co_await reconcile(std::string(name)));
-  }
+  std::optional<machinery::ApiError> refused;
+  co_await side_by_side(
+      std::size(permanent), std::size(permanent),
+      [this, &refused](std::size_t i) { return furnish_permanent(permanent[i], &refused); });
+  if (refused) co_return machinery::refuse(*std::move(refused));
   api_.snapshot().for_each(kinds::namespace_kind, "", "",
                            [this](const machinery::ObjectPtr& object) {
                              queue_.add(std::string(object->name()));
@@ -88,6 +90,13 @@ Task<ApiResult<void>> Namespaces::start() {
                            });
   find_strays();
   co_return ApiResult<void>{};
+}
+
+Task<bool> Namespaces::furnish_permanent(std::string_view name,
+                                         std::optional<machinery::ApiError>* refused) {
+  auto done = co_await reconcile(std::string(name));
+  if (!done) *refused = std::move(done.error());
+  co_return done.has_value();
 }
 
 void Namespaces::tell(const machinery::Change& change) {

@@ -7,7 +7,9 @@
 // Source   node.md G.1 to G.4.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "control/namespace_conditions.h"
 #include "control/work_queue.h"
@@ -25,6 +27,7 @@ class Namespaces {
   void stop() { queue_.stop(); }
 
  private:
+  Task<bool> furnish_permanent(std::string_view name, std::optional<machinery::ApiError>* refused);
   Task<machinery::ApiResult<void>> reconcile(std::string name);
   Task<machinery::ApiResult<void>> furnish(std::string name);
   Task<machinery::ApiResult<void>> publish_ca(std::string name);

@@ -7,6 +7,7 @@
 #include "kinds/pod_actions_schema.h"
 #include "kinds/pod_columns.h"
 #include "kinds/pod_defaults.h"
+#include "kinds/pod_references.h"
 #include "kinds/pod_rules.h"
 #include "kinds/pod_schema.h"
 #include "kinds/pod_warnings.h"
@@ -75,6 +76,7 @@ constinit const machinery::Kind pod{
     .subresources = subresources,
     .selectable = selectable,
     .columns = pod_columns,
+    .index = index_references,
     .set_defaults = set_pod_defaults,
     .prepare_create = prepare_pod,
     .prepare_update = keep_other_half,

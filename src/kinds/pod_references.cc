@@ -44,7 +44,27 @@ constexpr Place source_places[] = {
     {Referred::secret, "secret.name"},
     {Referred::config_map, "configMap.name"},
 };
+constexpr Place account_places[] = {{Referred::account, "spec.serviceAccountName"}};
 constexpr Place pull_places[] = {{Referred::secret, "name"}};
+
+std::string_view word_for(Referred what) {
+  switch (what) {
+    case Referred::account:
+      return "/account/";
+    case Referred::secret:
+      return "/secret/";
+    case Referred::config_map:
+      return "/config-map/";
+    case Referred::claim:
+      break;
+  }
+  return "/claim/";
+}
+
+std::string joined(std::string_view node, Referred what, std::string_view ns,
+                   std::string_view name) {
+  return cat(node, word_for(what), ns, '/', name);
+}
 
 class Collector {
  public:
@@ -71,6 +91,7 @@ class Collector {
 
 std::vector<PodReference> references_of(const Json& pod) {
   Collector found;
+  found.add_entry(pod, account_places);
   found.add_list(pod, "spec.imagePullSecrets", pull_places);
   for (const auto* list : {"spec.initContainers", "spec.containers", "spec.ephemeralContainers"}) {
     for (const Json& container : codec::array_at(pod, list)) {
@@ -93,6 +114,21 @@ std::vector<PodReference> references_of(const Json& pod) {
 bool refers_to_any(const Json& pod, Referred what) {
   return std::ranges::any_of(references_of(pod),
                              [&](const PodReference& found) { return found.what == what; });
+}
+
+std::string reference_key(std::string_view node, Referred what, std::string_view ns,
+                          std::string_view name) {
+  // Nothing that exists has a slash in its name; what was never checked may have, and would be
+  // taken for another name in another place.
+  if (node.contains('/') || ns.contains('/') || name.contains('/')) return {};
+  return joined(node, what, ns, name);
+}
+
+void index_references(const Json& pod, std::vector<std::string>& keys) {
+  const auto node = codec::string_at(pod, "spec.nodeName");
+  if (node.empty() || is_mirror_pod(pod)) return;
+  const auto ns = codec::string_at(pod, "metadata.namespace");
+  for (const auto& [what, name] : references_of(pod)) keys.push_back(joined(node, what, ns, name));
 }
 
 bool is_mirror_pod(const Json& pod) {

@@ -25,7 +25,8 @@ codec::Json pod_with(std::string_view spec) {
 std::vector<std::string> references(std::string_view spec) {
   std::vector<std::string> out;
   for (const auto& [what, name] : references_of(pod_with(spec))) {
-    const auto* const word = what == Referred::secret       ? "secret "
+    const auto* const word = what == Referred::account      ? "account "
+                             : what == Referred::secret     ? "secret "
                              : what == Referred::config_map ? "configmap "
                                                             : "claim ";
     out.push_back(word + name);
@@ -73,6 +74,47 @@ TEST(PodReferences, are_found_in_every_sort_of_container) {
   }
   EXPECT_THAT(references(R"("imagePullSecrets":[{"name":"a"},{"name":"b"}])"),
               ElementsAre("secret a", "secret b"));
+}
+
+TEST(PodReferences, the_account_is_one_whether_its_token_is_mounted_or_not) {
+  EXPECT_THAT(references(R"("serviceAccountName":"a","automountServiceAccountToken":false)"),
+              ElementsAre("account a"));
+}
+
+std::vector<std::string> index_keys(std::string_view pod) {
+  std::vector<std::string> keys;
+  index_references(codec::parse_json(pod, {})->value, keys);
+  return keys;
+}
+
+TEST(PodIndex, has_what_a_bound_pod_names_under_its_node) {
+  constexpr std::string_view spec =
+      R"("serviceAccountName":"a","imagePullSecrets":[{"name":"s"}],"volumes":[)"
+      R"({"name":"v","configMap":{"name":"c"}},)"
+      R"({"name":"w","persistentVolumeClaim":{"claimName":"d"}}])";
+  EXPECT_THAT(index_keys(cat(R"({"metadata":{"name":"p","namespace":"n"},"spec":{"nodeName":"n1",)",
+                             spec, "}}")),
+              UnorderedElementsAre(reference_key("n1", Referred::account, "n", "a"),
+                                   reference_key("n1", Referred::secret, "n", "s"),
+                                   reference_key("n1", Referred::config_map, "n", "c"),
+                                   reference_key("n1", Referred::claim, "n", "d")));
+  EXPECT_THAT(index_keys(cat(R"({"metadata":{"name":"p","namespace":"n"},"spec":{)", spec, "}}")),
+              IsEmpty());
+  EXPECT_THAT(index_keys(cat(R"({"metadata":{"name":"p","namespace":"n","annotations":)",
+                             R"({"kubernetes.io/config.mirror":"x"}},"spec":{"nodeName":"n1",)",
+                             spec, "}}")),
+              IsEmpty());
+}
+
+TEST(PodIndex, takes_no_name_for_another_in_another_place) {
+  for (const auto& key : index_keys(R"({"metadata":{"name":"p","namespace":"n"},"spec":{)"
+                                    R"("nodeName":"n1","imagePullSecrets":[)"
+                                    R"({"name":"x/secret/kube-system/root"},{"name":""}]}})")) {
+    EXPECT_NE(key, reference_key("n1/secret/n/x", Referred::secret, "kube-system", "root"));
+    EXPECT_NE(key, reference_key("n1", Referred::secret, "n/x", "secret/kube-system/root"));
+    EXPECT_NE(key, reference_key("n1", Referred::secret, "n", "x/secret/kube-system/root"));
+  }
+  EXPECT_EQ(reference_key("n1/x", Referred::secret, "n", "s"), "");
 }
 
 TEST(PodReferences, do_not_count_without_a_name_or_where_nothing_can_be_named) {

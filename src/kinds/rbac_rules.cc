@@ -41,6 +41,11 @@ std::optional<Subject> read_subject(const Json& json, std::string_view binding_n
   return subject;
 }
 
+bool aggregates(const Json& role) {
+  const auto* aggregation = codec::find(role, "aggregationRule");
+  return aggregation != nullptr && aggregation->is_object();
+}
+
 std::string subject_key(char kind, std::string_view name, std::string_view namespace_name) {
   // Neither a namespace nor what stands before it can be taken for something else: the first has no
   // space, and what comes first ends at the first one.
@@ -63,6 +68,25 @@ std::vector<PolicyRule> policy_rules(const Json& role) {
   return out;
 }
 
+Json to_json(const std::vector<PolicyRule>& rules) {
+  codec::JsonArray out;
+  for (const auto& rule : rules) {
+    codec::JsonObject json;
+    const auto add = [&](std::string_view name, const std::vector<std::string>& values) {
+      if (values.empty()) return;
+      auto& array = json[name].emplace_array();
+      for (const auto& value : values) array.emplace_back(value);
+    };
+    add("verbs", rule.verbs);
+    add("apiGroups", rule.api_groups);
+    add("resources", rule.resources);
+    add("resourceNames", rule.resource_names);
+    add("nonResourceURLs", rule.non_resource_urls);
+    out.push_back(std::move(json));
+  }
+  return out;
+}
+
 std::string user_key(std::string_view username, std::string_view namespace_name) {
   return subject_key('u', username, namespace_name);
 }
@@ -74,6 +98,7 @@ std::string group_key(std::string_view group, std::string_view namespace_name) {
 std::unique_ptr<const machinery::Compiled> compile_role(const Json& role) {
   auto compiled = std::make_unique<CompiledRole>();
   compiled->rules = policy_rules(role);
+  compiled->aggregates = aggregates(role);
   return compiled;
 }
 
@@ -88,6 +113,10 @@ std::unique_ptr<const machinery::Compiled> compile_binding(const Json& binding) 
     }
   }
   return compiled;
+}
+
+void index_cluster_role(const Json& role, std::vector<std::string>& keys) {
+  if (aggregates(role)) keys.emplace_back(aggregates_key);
 }
 
 void index_binding(const Json& binding, std::vector<std::string>& keys) {

@@ -31,8 +31,12 @@ struct PolicyRule {
 
 std::vector<PolicyRule> policy_rules(const codec::Json& role);
 
+// The other way round, without what is empty.
+codec::Json to_json(const std::vector<PolicyRule>& rules);
+
 struct CompiledRole final : machinery::Compiled {
   std::vector<PolicyRule> rules;
+  bool aggregates = false;  // has the rules of others: a ClusterRole with an aggregationRule
 };
 
 struct Subject {
@@ -57,5 +61,8 @@ std::string group_key(std::string_view group, std::string_view namespace_name);
 std::unique_ptr<const machinery::Compiled> compile_role(const codec::Json& role);
 std::unique_ptr<const machinery::Compiled> compile_binding(const codec::Json& binding);
 void index_binding(const codec::Json& binding, std::vector<std::string>& keys);
+// Those that collect the rules of others are found by this.
+inline constexpr std::string_view aggregates_key = "aggregates";
+void index_cluster_role(const codec::Json& role, std::vector<std::string>& keys);
 
 }  // namespace signet::kinds

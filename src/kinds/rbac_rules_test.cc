@@ -22,18 +22,17 @@ TEST(CompiledRoles, have_the_rules_that_they_say) {
   const auto compiled = compile_role(parse(R"({"rules":[
       {"verbs":["get"],"apiGroups":["","apps"],"resources":["pods","*/log"],"resourceNames":["a"]},
       {"verbs":["*"],"nonResourceURLs":["/x*"]}]})"));
-  EXPECT_THAT(
-      static_cast<const CompiledRole&>(*compiled).rules,
-      ElementsAre(PolicyRule{.verbs = {"get"},
-                             .api_groups = {"", "apps"},
-                             .resources = {"pods", "*/log"},
-                             .resource_names = {"a"},
-                             .non_resource_urls = {}},
-                  PolicyRule{.verbs = {"*"},
-                             .api_groups = {},
-                             .resources = {},
-                             .resource_names = {},
-                             .non_resource_urls = {"/x*"}}));
+  EXPECT_THAT(static_cast<const CompiledRole&>(*compiled).rules,
+              ElementsAre(PolicyRule{.verbs = {"get"},
+                                     .api_groups = {"", "apps"},
+                                     .resources = {"pods", "*/log"},
+                                     .resource_names = {"a"},
+                                     .non_resource_urls = {}},
+                          PolicyRule{.verbs = {"*"},
+                                     .api_groups = {},
+                                     .resources = {},
+                                     .resource_names = {},
+                                     .non_resource_urls = {"/x*"}}));
   EXPECT_THAT(policy_rules(parse(R"({"rules":null})")), IsEmpty());
 }
 

@@ -121,6 +121,7 @@ constinit const machinery::Kind cluster_role{
     .create_on_update = true,
     .columns = columns,
     .compile = compile_role,
+    .index = index_cluster_role,
     .set_defaults = set_defaults,
     .validate = validate_cluster_role,
 };

@@ -1,0 +1,180 @@
+#include "access/escalation.h"
+
+#include <algorithm>
+#include <set>
+
+#include "access/rbac.h"
+#include "access/rule.h"
+#include "base/cat.h"
+#include "base/try.h"
+#include "kinds/kinds.h"
+
+namespace signet::access {
+namespace {
+
+using codec::Json;
+using kinds::PolicyRule;
+using machinery::AdmissionRequest;
+using machinery::ApiError;
+using machinery::ApiResult;
+
+// A few hundred bytes can name billions of combinations of verb, group, resource and name.
+constexpr std::size_t atoms_max = 50'000;
+
+bool is_role(const AdmissionRequest& request) {
+  return request.kind == &kinds::role || request.kind == &kinds::cluster_role;
+}
+bool is_binding(const AdmissionRequest& request) {
+  return request.kind == &kinds::role_binding || request.kind == &kinds::cluster_role_binding;
+}
+
+// What is left of an object that garbage collection may change without asking.
+Json without_ownership(const Json& object) {
+  auto out = object;
+  auto& metadata = codec::make_object_at(out, "metadata");
+  for (const auto* name : {"ownerReferences", "finalizers", "managedFields", "resourceVersion"}) {
+    metadata.erase(name);
+  }
+  return out;
+}
+
+bool changes_only_ownership(const AdmissionRequest& request) {
+  return request.old_object != nullptr &&
+         without_ownership(*request.object) == without_ownership(*request.old_object);
+}
+
+bool may(const AdmissionRequest& request, const AdmissionContext& context, std::string_view verb,
+         const machinery::Kind& role_kind, std::string_view role) {
+  machinery::RequestInfo info;
+  info.is_resource = true;
+  info.verb = verb;
+  info.group = role_kind.group;
+  info.version = role_kind.version;
+  info.resource = role_kind.plural;
+  info.name = role;
+  info.namespace_name = request.namespace_name;
+  return context.authorizer.authorize(*request.user, info, context.snapshot()).allowed;
+}
+
+std::string quoted_list(std::span<const std::string> texts) {
+  std::string out = "[";
+  for (const auto& text : texts) append(out, out.size() == 1 ? "" : " ", machinery::quoted(text));
+  return out += ']';
+}
+
+bool holds(const HeldRules& held, const PolicyRule& atom) {
+  return std::ranges::any_of(held.rules,
+                             [&](const auto* rule) { return covers_atom(*rule, atom); });
+}
+
+// One rule that alone has everything spares looking at each combination.
+bool covers_whole(const PolicyRule& held, const PolicyRule& asked) {
+  const auto any = [](const std::vector<std::string>& texts) {
+    return std::ranges::find(texts, "*") != texts.end();
+  };
+  if (!any(held.verbs)) return false;
+  const bool resources = asked.resources.empty() || (any(held.api_groups) && any(held.resources) &&
+                                                     held.resource_names.empty());
+  return resources && (asked.non_resource_urls.empty() || any(held.non_resource_urls));
+}
+
+ApiResult<void> refuse_all(const AdmissionRequest& request, const HeldRules& held,
+                           std::span<const PolicyRule> missing) {
+  std::set<std::string> lines;
+  for (const auto& rule : merged_by_verb(missing)) lines.insert(to_text(rule));
+  std::string why = cat("user ", machinery::quoted(request.user->username),
+                        " (groups=", quoted_list(request.user->groups),
+                        ") is attempting to grant RBAC permissions not currently held:");
+  for (const auto& line : lines) append(why, '\n', line);
+  if (!held.errors.empty()) {
+    why += "; resolution errors: [";
+    for (std::size_t i = 0; i < held.errors.size(); ++i)
+      append(why, i == 0 ? "" : " ", held.errors[i]);
+    why += ']';
+  }
+  return deny(request, why);
+}
+
+// 403 unless the user holds all of `rules` in the namespace of the request.
+ApiResult<void> confirm(const AdmissionRequest& request, const AdmissionContext& context,
+                        std::span<const PolicyRule> rules) {
+  const auto held = rules_held(*request.user, request.namespace_name, context.snapshot());
+  std::vector<PolicyRule> missing;
+  std::size_t atoms = 0;
+  for (const auto& rule : rules) {
+    if (std::ranges::any_of(held.rules,
+                            [&](const auto* one) { return covers_whole(*one, rule); })) {
+      continue;
+    }
+    const auto count = atom_count(rule);
+    if (count > atoms_max - atoms) {
+      return deny(request,
+                  cat("its rules name more than ", atoms_max,
+                      " combinations of verb, group, resource and name; only who holds all "
+                      "of everything may grant so many at once"));
+    }
+    atoms += count;
+    for (auto& atom : atoms_of(rule)) {
+      if (!holds(held, atom)) missing.push_back(std::move(atom));
+    }
+  }
+  return missing.empty() ? ApiResult<void>{} : refuse_all(request, held, missing);
+}
+
+bool aggregates(const Json* role) {
+  const auto* rule = role == nullptr ? nullptr : codec::find(*role, "aggregationRule");
+  return rule != nullptr && rule->is_object();
+}
+
+// What a role may gather by its aggregationRule is everything.
+const std::vector<PolicyRule>& everything() {
+  static const std::vector<PolicyRule> rules = {{.verbs = {"*"},
+                                                 .api_groups = {"*"},
+                                                 .resources = {"*"},
+                                                 .resource_names = {},
+                                                 .non_resource_urls = {}},
+                                                {.verbs = {"*"},
+                                                 .api_groups = {},
+                                                 .resources = {},
+                                                 .resource_names = {},
+                                                 .non_resource_urls = {"*"}}};
+  return rules;
+}
+
+ApiResult<void> check_role(const AdmissionRequest& request, const AdmissionContext& context) {
+  if (may(request, context, "escalate", *request.kind, request.name)) return {};
+  TRY_VOID(confirm(request, context, kinds::policy_rules(*request.object)));
+  if (aggregates(request.object) || aggregates(request.old_object)) {
+    TRY_VOID(confirm(request, context, everything()));
+  }
+  return {};
+}
+
+ApiResult<void> check_binding(const AdmissionRequest& request, const AdmissionContext& context) {
+  const auto name = codec::string_at(*request.object, "roleRef.name");
+  const auto kind = codec::string_at(*request.object, "roleRef.kind");
+  // What else it may name is refused by validation.
+  if (name.empty() || (kind != "Role" && kind != "ClusterRole")) return {};
+  const auto& role_kind = kind == "Role" ? kinds::role : kinds::cluster_role;
+  if (may(request, context, "bind", role_kind, name)) return {};
+  const auto key =
+      role_kind.namespaced() ? cat(request.namespace_name, '/', name) : std::string(name);
+  const auto role = context.snapshot().find_shared(role_kind, key);
+  if (role == nullptr) {
+    return machinery::refuse(ApiError::not_found({role_kind.group, role_kind.plural}, name));
+  }
+  return confirm(request, context, role->compiled<kinds::CompiledRole>()->rules);
+}
+
+}  // namespace
+
+ApiResult<void> prevent_escalation(const AdmissionRequest& request,
+                                   const AdmissionContext& context) {
+  if (request.object == nullptr || (!is_role(request) && !is_binding(request))) return {};
+  // The server itself, and those who hold everything without a rule.
+  if (request.user == nullptr || is_master(*request.user)) return {};
+  if (changes_only_ownership(request)) return {};
+  return is_role(request) ? check_role(request, context) : check_binding(request, context);
+}
+
+}  // namespace signet::access
