@@ -40,6 +40,7 @@ std::string html_escaped(std::string_view text) {
 bool is_master(const token::UserInfo& user) {
   return std::ranges::find(user.groups, "system:masters") != user.groups.end();
 }
+
 Decision Authorizer::authorize(const token::UserInfo& user, const machinery::RequestInfo& request,
                                const machinery::Snapshot& snapshot) const {
   if (is_master(user)) return {.allowed = true, .reason = {}};
