@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "access/admission.h"
+#include "access/bootstrap_policy.h"
 #include "kinds/kinds.h"
 #include "machinery/api_fixture_for_tests.h"
 
@@ -38,6 +39,14 @@ class Cluster {
   Cluster(const Cluster&) = delete;
   Cluster& operator=(const Cluster&) = delete;
 
+  void add_bootstrap_policy() {
+    make("/api/v1/namespaces", R"({"metadata":{"name":"kube-system"}})");
+    for (const auto& object : bootstrap_policy()) {
+      const auto done =
+          api.thread().await([&] { return api.api().create(*object.kind, object.json); });
+      EXPECT_TRUE(done) << done.error().message;
+    }
+  }
   // Returns the uid.
   std::string make(std::string_view path, std::string body) {
     const auto made = api.post(path, std::move(body));

@@ -21,67 +21,12 @@ RequestInfo parse(std::string_view method, std::string_view target) {
   return info ? *info : RequestInfo{};
 }
 
-using Texts = std::string_view;
-constexpr Texts get[] = {"get"};
-constexpr Texts any[] = {"*"};
-constexpr Texts core[] = {""};
-constexpr Texts pods[] = {"pods"};
-constexpr Texts logs[] = {"pods/log"};
-constexpr Texts any_log[] = {"*/log"};
-constexpr Texts pods_star[] = {"pods/*"};
-
-constexpr Texts pods_path = "/api/v1/namespaces/n/pods/p";
-constexpr Texts log_path = "/api/v1/namespaces/n/pods/p/log";
-
-TEST(Rule, a_resource_does_not_cover_its_subresources) {
-  const auto allows = [](std::span<const Texts> resources, std::string_view path) {
-    return covers({.verbs = get, .groups = core, .resources = resources}, parse("GET", path));
-  };
-  EXPECT_TRUE(allows(pods, pods_path));
-  EXPECT_FALSE(allows(pods, log_path));
-  EXPECT_TRUE(allows(logs, log_path));
-  EXPECT_FALSE(allows(logs, pods_path));
-  EXPECT_TRUE(allows(any_log, log_path));
-  EXPECT_FALSE(allows(any_log, pods_path));
-  EXPECT_TRUE(allows(any, log_path));
-  EXPECT_FALSE(allows(pods_star, log_path)) << "no wildcard";
-}
-
-TEST(Rule, verb_and_group_must_fit) {
-  const Rule rule{.verbs = get, .groups = core, .resources = pods};
-  EXPECT_FALSE(covers(rule, parse("DELETE", pods_path)));
-  EXPECT_FALSE(covers(rule, parse("GET", "/apis/x/v1/namespaces/n/pods/p")));
-  EXPECT_TRUE(covers({.verbs = any, .groups = any, .resources = pods},
-                     parse("DELETE", "/apis/x/v1/namespaces/n/pods/p")));
-}
-
-TEST(Rule, names_never_cover_a_request_without_one) {
-  constexpr Texts a[] = {"a"};
-  const Rule rule{.verbs = any, .groups = core, .resources = pods, .names = a};
-  EXPECT_TRUE(covers(rule, parse("GET", "/api/v1/namespaces/n/pods/a")));
-  EXPECT_FALSE(covers(rule, parse("GET", "/api/v1/namespaces/n/pods/b")));
-  EXPECT_FALSE(covers(rule, parse("GET", "/api/v1/namespaces/n/pods")));
-  EXPECT_TRUE(
-      covers(rule, parse("GET", "/api/v1/namespaces/n/pods?fieldSelector=metadata.name=a")));
-  EXPECT_FALSE(covers(rule, parse("POST", "/api/v1/namespaces/n/pods")));
-}
-
-TEST(Rule, paths_are_equal_or_begin_with_what_stands_before_the_star) {
-  constexpr Texts below_api[] = {"/api/*"};
-  constexpr Texts exact[] = {"/version"};
-  const auto allows = [](std::span<const Texts> paths, std::string_view path) {
-    return covers({.verbs = get, .paths = paths}, parse("GET", path));
-  };
-  EXPECT_TRUE(allows(below_api, "/api/v1"));
-  EXPECT_FALSE(allows(below_api, "/api"));
-  EXPECT_TRUE(allows(exact, "/version"));
-  EXPECT_FALSE(allows(exact, "/version/x"));
-  EXPECT_TRUE(allows(any, "/whatever"));
-  EXPECT_FALSE(allows(any, pods_path)) << "paths say nothing about resources";
-}
+constexpr std::string_view pods_path = "/api/v1/namespaces/n/pods/p";
 
 class Authorization : public testing::Test {
  protected:
+  Authorization() { cluster.add_bootstrap_policy(); }
+
   Cluster cluster;
   Authorizer authorizer{{}};
 
@@ -127,6 +72,20 @@ TEST_F(Authorization, public_discovery_opens_the_two_documents_and_nothing_else)
   EXPECT_TRUE(decide(anonymous, "GET", "/.well-known/openid-configuration").allowed);
   EXPECT_FALSE(decide(anonymous, "POST", "/openid/v1/jwks").allowed);
   EXPECT_FALSE(decide(anonymous, "GET", "/api").allowed);
+}
+
+TEST_F(Authorization, a_node_may_also_what_roles_say_and_hears_both_reasons) {
+  const auto node = fixture::node_user("n1");
+  cluster.make("/apis/rbac.authorization.k8s.io/v1/namespaces/default/rolebindings",
+               R"({"metadata":{"name":"b"},"subjects":[{"kind":"Group","name":"system:nodes"}],
+                   "roleRef":{"kind":"Role","name":"reader"}})");
+  EXPECT_EQ(decide(node, "GET", "/api/v1/namespaces/default/secrets/s").reason,
+            "no relationship found between node 'n1' and this object\n"
+            "RBAC: role.rbac.authorization.k8s.io \"reader\" not found");
+  cluster.make("/apis/rbac.authorization.k8s.io/v1/namespaces/default/roles",
+               R"({"metadata":{"name":"reader"},
+                   "rules":[{"verbs":["get"],"apiGroups":[""],"resources":["secrets"]}]})");
+  EXPECT_TRUE(decide(node, "GET", "/api/v1/namespaces/default/secrets/s").allowed);
 }
 
 TEST(Refusal, says_who_may_not_do_what_where) {
