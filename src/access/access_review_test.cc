@@ -98,6 +98,31 @@ TEST_F(AccessReviews, say_by_what_something_is_allowed) {
   EXPECT_EQ(status("v", "p"), R"({"allowed":false})");
 }
 
+TEST_F(AccessReviews, take_no_namespace_for_a_part_of_a_name) {
+  make(
+      "namespaces/n/roles",
+      R"({"metadata":{"name":"r"},"rules":[{"verbs":["*"],"apiGroups":["*"],"resources":["*"]}]})");
+  make("namespaces/n/rolebindings",
+       R"({"metadata":{"name":"b"},"roleRef":{"kind":"Role","name":"r"},
+           "subjects":[{"kind":"User","name":"x y"},{"kind":"User","name":"1 z"}]})");
+  const auto allowed = [&](std::string_view namespace_name, std::string_view user) {
+    return ask("subjectaccessreviews",
+               cat(R"({"user":")", user, R"(","resourceAttributes":{"namespace":")", namespace_name,
+                   R"("}})"))
+        .at("status.allowed");
+  };
+  EXPECT_EQ(allowed("n", "x y"), "true");
+  for (const auto& [namespace_name, user] : {std::pair{"n x", "y"},
+                                             {"n x ", "y"},
+                                             {"n ", "x y"},
+                                             {"", "nx y"},
+                                             {"n", R"(x y\u0000)"},
+                                             {R"(n\u0000)", "x y"},
+                                             {"n1 ", "z"}}) {
+    EXPECT_EQ(allowed(namespace_name, user), "false") << namespace_name << '|' << user;
+  }
+}
+
 TEST_F(AccessReviews, say_which_role_is_missing) {
   make("clusterrolebindings",
        R"({"metadata":{"name":"b"},"roleRef":{"kind":"ClusterRole","name":"gone"},
