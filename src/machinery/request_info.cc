@@ -124,7 +124,7 @@ bool read_group_version(std::string_view& rest, RequestInfo& info) {
 void set_verb(std::string_view method, bool watch_prefix, RequestInfo& info) {
   const auto verb = verb_of(method);
   if (verb.empty() || (watch_prefix && verb != "get")) {
-    info.verb = lower(method);
+    info.verb.clear();
   } else if (watch_prefix) {
     info.verb = "watch";
   } else if (info.has_name_in_path || (verb != "get" && verb != "delete")) {

@@ -22,7 +22,8 @@ namespace signet::machinery {
 
 struct RequestInfo {
   bool is_resource = false;
-  // get list watch create update patch delete deletecollection; else the method in lower case.
+  // get list watch create update patch delete deletecollection; of a resource empty for any other
+  // method, so that nobody becomes "list" by sending LIST; of a path the method in lower case.
   std::string verb;
   std::string path;  // decoded
 

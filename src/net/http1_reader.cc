@@ -26,6 +26,18 @@ std::string_view view(boost::beast::string_view text) {
   return {text.data(), text.size()};
 }
 
+// Whether a header line goes on in the next one (obs-fold, RFC 9112 s5.2): some readers join the
+// two, some take the second for a header of its own.
+bool folds(std::string_view head) {
+  for (auto at = head.find('\n'); at != std::string_view::npos && at + 1 < head.size();
+       at = head.find('\n', at + 1)) {
+    const char next = head[at + 1];
+    if (next == ' ' || next == '\t') return true;
+    if (next == '\r') return false;  // the head ends here
+  }
+  return false;
+}
+
 Http1Reader::Refusal refusal_of(const error_code& error, bool head_done) {
   if (error == http::error::header_limit) return {431, "request header too large"};
   if (error == http::error::bad_version) return {505, "HTTP version not supported"};
@@ -159,6 +171,10 @@ std::size_t Http1Reader::feed(std::string_view bytes) {
   // No chunked body ends in fewer bytes, and Beast 1.81 asserts so when it comes back to a last
   // chunk whose end had not arrived.
   if (impl_->in_body && impl_->chunked() && bytes.size() < last_chunk.size()) return 0;
+  if (!impl_->in_body && folds(bytes)) {
+    impl_->refusal = {400, "folded header line"};
+    return 0;
+  }
   error_code error;
   const std::size_t used = impl_->put({bytes.data(), bytes.size()}, error);
   if (error && error != http::error::need_more && impl_->refusal.status == 0) {

@@ -4,7 +4,8 @@
 //   used = reader.feed(bytes);              // until complete() or refusal()
 //   Request request = reader.take();
 //
-// Shape    strict: no bare LF, exactly one Host, one Content-Length or Transfer-Encoding: chunked
+// Shape    strict: no bare LF, no folded line, exactly one Host, one Content-Length or
+// Transfer-Encoding: chunked
 //          but never both, trailers read and thrown away. Each of these has let two programs see
 //          different requests in the same bytes.
 // Limits   Limits: 431 and 413.

@@ -52,6 +52,15 @@ TEST(Http1Reader, reads_a_request_in_pieces_of_every_size) {
   }
 }
 
+TEST(Http1Reader, refuses_folded_lines_in_pieces_of_every_size) {
+  for (const auto* folded : {"A: b\r\n c: d\r\n", "A: b\r\n\tc: d\r\n", "A:\r\n b\r\n"}) {
+    const auto bytes = get(folded);
+    for (std::size_t step = 1; step <= bytes.size(); ++step) {
+      EXPECT_EQ(read(bytes, step).status, 400) << folded << " step " << step;
+    }
+  }
+}
+
 TEST(Http1Reader, reads_a_chunked_body_in_pieces_of_every_size_and_drops_trailers) {
   const std::string bytes =
       "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"

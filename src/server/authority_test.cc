@@ -16,6 +16,7 @@ using fixture::options_for;
 using fixture::start;
 using testing::HasSubstr;
 using testing::MatchesRegex;
+using testing::Not;
 using testing::StartsWith;
 
 constexpr std::string_view core = "/api/v1/namespaces/default";
@@ -305,6 +306,26 @@ TEST(Authority, public_discovery_needs_no_credential) {
             "application/jwk-set+json");
   EXPECT_EQ(nobody.get("/openid/v1/jwks?format=yaml").status, 200);
   EXPECT_EQ(nobody.get("/api").status, 403);
+}
+
+TEST(Authority, believes_the_tokens_of_its_file_and_does_not_start_with_a_damaged_one) {
+  node::TempDirectory directory;
+  auto options = options_for(directory / "data");
+  options.token_auth_file = directory / "tokens.csv";
+  EXPECT_THAT(failed_start(options), HasSubstr("tokens.csv"));
+  std::ofstream(options.token_auth_file) << "s3cret,alice\n";
+  const auto why = failed_start(options);
+  EXPECT_THAT(why, HasSubstr("must have at least 3 columns (token, user name, user uid), found 2"));
+  EXPECT_THAT(why, Not(HasSubstr("s3cret")));
+  std::ofstream(options.token_auth_file) << "s3cret,alice,u1,dev\n";
+  const auto server = start(options);
+  ASSERT_NE(server, nullptr);
+  Client nobody(*server, false);
+  const auto self =
+      nobody.send("POST", who_am_i, "{}",
+                  {{"content-type", "application/json"}, {"authorization", "Bearer s3cret"}});
+  EXPECT_EQ(self.at("status.userInfo"),
+            R"({"username":"alice","uid":"u1","groups":["dev","system:authenticated"]})");
 }
 
 TEST(Authority, damaged_files_are_one_clear_line_each) {

@@ -129,7 +129,7 @@ Task<net::Response> FrontDoor::admit(net::Request request) {
     count("other", "", info.error().code);
     co_return machinery::respond(info.error(), format);
   }
-  const std::string verb = info->verb;
+  const std::string verb = info->verb.empty() ? "other" : info->verb;
   const std::string resource =
       info->subresource.empty() ? info->resource : cat(info->resource, '/', info->subresource);
 
