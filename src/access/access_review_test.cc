@@ -238,6 +238,22 @@ TEST_F(AccessReviews, are_asked_where_they_belong_and_by_their_own_kind) {
                         ".groups of type []string"));
 }
 
+TEST_F(AccessReviews, take_null_for_nothing) {
+  EXPECT_EQ(
+      ask("subjectaccessreviews",
+          R"({"user":"u","groups":[null],"extra":{"k":null,"l":[null]},"resourceAttributes":{"verb":null,
+              "fieldSelector":{"requirements":[{"key":"k","operator":"In","values":[null]}]}}})")
+          .status,
+      201);
+  EXPECT_EQ(
+      ask("selfsubjectaccessreviews", R"({"resourceAttributes":{},"nonResourceAttributes":null})")
+          .status,
+      201);
+  EXPECT_EQ(api.post(cat(root, "subjectaccessreviews"), R"({"metadata":null,"spec":null})").status,
+            422);
+  EXPECT_EQ(api.post(cat(root, "selfsubjectrulesreviews"), "null").status, 400);
+}
+
 TEST_F(AccessReviews, know_selectors_and_their_mistakes) {
   const auto selector = [](std::string_view name, std::string_view members) {
     return cat(R"({"user":"u","resourceAttributes":{")", name, R"(":{)", members, "}}}");
