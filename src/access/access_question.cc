@@ -1,8 +1,8 @@
 #include "access/access_question.h"
 
-#include <array>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/cat.h"
 #include "kinds/label_selector_rules.h"
@@ -14,9 +14,10 @@ namespace {
 using codec::Json;
 using codec::string_at;
 
-std::vector<std::string> texts_at(const Json& value, std::string_view path) {
+std::vector<std::string> texts(const codec::JsonArray& values) {
   std::vector<std::string> out;
-  for (const Json& text : codec::array_at(value, path)) out.emplace_back(text.as_string());
+  out.reserve(values.size());
+  for (const Json& text : values) out.emplace_back(text.as_string());
   return out;
 }
 
@@ -126,11 +127,11 @@ AccessQuestion question_of(const Json& spec) {
 token::UserInfo subject_of(const Json& spec) {
   token::UserInfo out{.username = std::string(string_at(spec, "user")),
                       .uid = std::string(string_at(spec, "uid")),
-                      .groups = texts_at(spec, "groups"),
+                      .groups = texts(codec::array_at(spec, "groups")),
                       .extra = {}};
   for (const auto& [key, values] : codec::object_at(spec, "extra")) {
-    auto& texts = out.extra[key];
-    for (const Json& value : values.as_array()) texts.emplace_back(value.as_string());
+    const auto* list = values.if_array();  // null is a list of nothing
+    out.extra.emplace(key, list == nullptr ? std::vector<std::string>() : texts(*list));
   }
   return out;
 }

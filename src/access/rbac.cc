@@ -1,6 +1,7 @@
 #include "access/rbac.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "access/rule.h"
 #include "base/cat.h"
@@ -34,7 +35,6 @@ bool is_subject(const Subject& subject, const token::UserInfo& user) {
 struct Bound {
   const Object& binding;
   const CompiledBinding& compiled;
-  const Subject& subject;
   const CompiledRole* role;
 };
 
@@ -47,34 +47,26 @@ const CompiledRole* role_of(const CompiledBinding& binding, std::string_view nam
 }
 
 // Calls `use` with every binding of one kind that names the user, once, until that returns false.
+// However many groups and subjects there are, each group is one look-up and each binding is told
+// apart by its address.
 template <typename Use>
 bool visit(const machinery::Kind& kind, const token::UserInfo& user,
            std::string_view namespace_name, const Snapshot& snapshot, Use& use) {
   bool go_on = true;
-  const auto visit_key = [&](const std::string& key, Subject::Kind named, std::string_view name) {
+  std::unordered_set<const Object*> seen;
+  const auto visit_key = [&](const std::string& key) {
     snapshot.for_each_indexed(kind, key, [&](const Object& binding) {
+      if (!seen.insert(&binding).second) return true;
       const auto& compiled = *binding.compiled<CompiledBinding>();
-      const auto subject = std::ranges::find_if(
-          compiled.subjects, [&](const Subject& one) { return is_subject(one, user); });
-      // A binding that names them twice is found twice; the first subject counts.
-      const bool first =
-          subject != compiled.subjects.end() &&
-          (subject->kind == Subject::Kind::group) == (named == Subject::Kind::group) &&
-          (named != Subject::Kind::group || subject->name == name);
-      if (first) {
-        go_on = use(Bound{.binding = binding,
-                          .compiled = compiled,
-                          .subject = *subject,
-                          .role = role_of(compiled, namespace_name, snapshot)});
-      }
+      go_on = use(Bound{.binding = binding,
+                        .compiled = compiled,
+                        .role = role_of(compiled, namespace_name, snapshot)});
       return go_on;
     });
   };
-  visit_key(kinds::user_key(user.username, namespace_name), Subject::Kind::user, user.username);
+  visit_key(kinds::user_key(user.username, namespace_name));
   for (auto group = user.groups.begin(); go_on && group != user.groups.end(); ++group) {
-    // Who is in a group twice is still in it once.
-    if (std::find(user.groups.begin(), group, *group) != group) continue;
-    visit_key(kinds::group_key(*group, namespace_name), Subject::Kind::group, *group);
+    visit_key(kinds::group_key(*group, namespace_name));
   }
   return go_on;
 }
@@ -92,7 +84,8 @@ std::string missing_role(const Bound& bound) {
 }
 
 // `RBAC: allowed by RoleBinding "b/demo" of Role "r" to User "alice"`
-std::string why_allowed(const Bound& bound) {
+// The first subject that is the user counts.
+std::string why_allowed(const Bound& bound, const token::UserInfo& user) {
   std::string out = "RBAC: allowed by ";
   const auto namespace_name = bound.binding.namespace_name();
   if (namespace_name.empty()) {
@@ -102,7 +95,8 @@ std::string why_allowed(const Bound& bound) {
   }
   append(out, " of ", bound.compiled.to_cluster_role ? "ClusterRole " : "Role ",
          quoted(bound.compiled.role), " to ");
-  const auto& subject = bound.subject;
+  const auto& subject = *std::ranges::find_if(
+      bound.compiled.subjects, [&](const Subject& one) { return is_subject(one, user); });
   switch (subject.kind) {
     case Subject::Kind::user:
       append(out, "User ", quoted(subject.name));
@@ -132,7 +126,7 @@ Decision authorize_by_rbac(const token::UserInfo& user, const machinery::Request
     }
     decision.allowed = std::ranges::any_of(
         bound.role->rules, [&](const PolicyRule& rule) { return covers(rule, request); });
-    if (decision.allowed) decision.reason = why_allowed(bound);
+    if (decision.allowed) decision.reason = why_allowed(bound, user);
     return !decision.allowed;
   });
   if (!decision.allowed && !errors.empty()) decision.reason = cat("RBAC: ", aggregated(errors));

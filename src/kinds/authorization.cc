@@ -16,6 +16,9 @@ using machinery::quoted;
 
 constexpr std::string_view group = "authorization.k8s.io";
 
+// Far more than a directory puts anybody in; each one is looked up.
+constexpr std::size_t groups_max = 4096;
+
 // As Kubernetes prints its internal type, whose members have the names of Go.
 std::string printed_paths(const Json& attributes) {
   const codec::JsonObject printed{{"Path", string_at(attributes, "path")},
@@ -87,10 +90,16 @@ void validate_selectors(const Json& object, FieldErrors& errors) {
 }
 
 void validate_subject(const Json& object, FieldErrors& errors) {
-  if (!string_at(object, "spec.user").empty() || !codec::array_at(object, "spec.groups").empty()) {
-    return;
+  const auto count = codec::array_at(object, "spec.groups").size();
+  if (string_at(object, "spec.user").empty() && count == 0) {
+    errors.invalid("spec.user", R"("")", "at least one of user or group must be specified");
   }
-  errors.invalid("spec.user", R"("")", "at least one of user or group must be specified");
+  if (count > groups_max) {
+    errors.add({.kind = machinery::FieldError::Kind::too_many,
+                .path = "spec.groups",
+                .value = cat(count),
+                .detail = cat("must have at most ", groups_max, " items")});
+  }
 }
 
 // Nothing is made, so there is nothing to name.

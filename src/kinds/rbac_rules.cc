@@ -47,9 +47,8 @@ bool aggregates(const Json& role) {
 }
 
 std::string subject_key(char kind, std::string_view name, std::string_view namespace_name) {
-  // Neither a namespace nor what stands before it can be taken for something else: the first has no
-  // space, and what comes first ends at the first one.
-  return cat(kind, namespace_name, ' ', name);
+  // The length says where the namespace ends: an access review may ask of one with any text.
+  return cat(kind, namespace_name.size(), ' ', namespace_name, name);
 }
 
 }  // namespace

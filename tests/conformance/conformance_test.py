@@ -17,7 +17,7 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..", "e2e")]
 import harness  # noqa: E402
 import replay  # noqa: E402
 
-FILES = ("objects", "surface", "watch", "tokens", "admission")
+FILES = ("objects", "surface", "watch", "tokens", "admission", "access", "decisions")
 
 # The recorded server's own address, which is its issuer and audience.
 RECORDED_ISSUER = "https://127.0.0.1:26443"
@@ -105,6 +105,12 @@ class Conformance(harness.ServerCase):
 
     def test_admission(self):
         self.check("admission")
+
+    def test_access(self):
+        self.check("access")
+
+    def test_decisions(self):
+        self.check("decisions")
 
 
 if __name__ == "__main__":
