@@ -39,6 +39,8 @@ struct Request {
   std::string body;
   std::shared_ptr<const PeerCertificate> peer;  // null without a certificate
   std::string remote_address;                   // "127.0.0.1:53412"
+  // Becomes true when nobody waits for the answer any more. Null: nobody would know.
+  std::shared_ptr<const bool> abandoned;
 
   // The first header of that (lower-case) name, or empty.
   std::string_view header(std::string_view name) const;

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "base/cat.h"
+#include "net/body_budget.h"
 #include "net/fixture_for_tests.h"
 
 namespace signet::net {
@@ -146,6 +147,39 @@ TEST_F(Http2Test, refuses_large_heads_and_bodies) {
   reply = client.send(request);
   ASSERT_TRUE(reply.has_value()) << reply.error().message;
   EXPECT_EQ(reply->status, 413);
+}
+
+TEST_F(Http2Test, refuses_a_body_beyond_what_all_may_hold_and_takes_the_next) {
+  listen(testing::echo, {.all_bodies_bytes_max = BodyHold::free_bytes});
+  HttpClient client(testing::client_options());
+  auto request = get("/");
+  request.method = "POST";
+  request.body.assign(BodyHold::free_bytes * 2, 'x');
+  EXPECT_EQ(client.send(request)->status, 200);
+  request.body += 'x';
+  const auto reply = client.send(request);
+  ASSERT_TRUE(reply.has_value()) << reply.error().message;
+  EXPECT_EQ(reply->status, 429);
+  request.body.pop_back();
+  EXPECT_EQ(client.send(request)->status, 200);
+}
+
+TEST_F(Http2Test, tells_a_handler_that_its_stream_was_reset) {
+  testing::Gate gate;
+  std::shared_ptr<const bool> abandoned;
+  listen([&, inner = gate.handler()](Request request) {
+    abandoned = request.abandoned;
+    return inner(std::move(request));
+  });
+  testing::RawClient client(port(), "h2");
+  ASSERT_TRUE(
+      client.send(cat(preface, frame(headers, end_headers | end_stream, 1, request_head(false)))));
+  gate.wait_for_arrival();
+  EXPECT_FALSE(*abandoned);
+  ASSERT_TRUE(client.send(frame(rst_stream, 0, 1, std::string(3, '\0') + '\x08')));
+  bool gone = false;
+  while (!gone) thread_.run([&] { gone = *abandoned; });
+  thread_.run([&] { gate.open(); });
 }
 
 TEST_F(Http2Test, refuses_a_body_of_unknown_length_once_it_is_too_large) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <utility>
 
 #include "base/cat.h"
@@ -77,6 +78,28 @@ bool impersonates(const net::Request& request) {
   });
 }
 
+std::string resource_of(const machinery::RequestInfo& info) {
+  return info.subresource.empty() ? info.resource : cat(info.resource, '/', info.subresource);
+}
+
+// A stream that counts among its user's watches until it goes.
+class CountedStream final : public net::BodyStream {
+ public:
+  CountedStream(std::unique_ptr<net::BodyStream> stream, access::FlowControl::Watching watching)
+      : watching_(std::move(watching)), stream_(std::move(stream)) {}
+  void start(net::StreamSink& sink) override { stream_->start(sink); }
+
+ private:
+  access::FlowControl::Watching watching_;
+  std::unique_ptr<net::BodyStream> stream_;
+};
+
+void count_while_it_lasts(net::Response& response, access::FlowControl::Watching watching) {
+  auto* stream = std::get_if<std::unique_ptr<net::BodyStream>>(&response.body);
+  if (stream == nullptr || *stream == nullptr) return;
+  *stream = std::make_unique<CountedStream>(std::move(*stream), std::move(watching));
+}
+
 // The client's own, where it sent one that can be repeated in a header and a log line.
 std::string request_id(const net::Request& request, Random& random) {
   constexpr std::size_t id_bytes_max = 64;
@@ -93,10 +116,8 @@ std::string request_id(const net::Request& request, Random& random) {
 FrontDoor::FrontDoor(Parts parts) : parts_(parts), paths_json_(paths_json(parts.discovery)) {}
 
 Task<net::Response> FrontDoor::handle(net::Request request) {
-  const bool gzip = accepts_gzip(request);
   auto id = request_id(request, parts_.random);
   auto response = co_await admit(std::move(request));
-  if (gzip) compress(response);
   if (!has_header(response, "cache-control")) {
     response.headers.emplace_back("cache-control", "no-cache, private");
   }
@@ -112,8 +133,7 @@ Task<net::Response> FrontDoor::admit(net::Request request) {
     co_return machinery::respond(info.error(), format);
   }
   const std::string verb = info->verb;
-  const std::string resource =
-      info->subresource.empty() ? info->resource : cat(info->resource, '/', info->subresource);
+  const std::string resource = resource_of(*info);
 
   auto caller = parts_.authenticator.authenticate(request, parts_.api.snapshot());
   if (!caller) {
@@ -126,29 +146,54 @@ Task<net::Response> FrontDoor::admit(net::Request request) {
     count(verb, resource, 403);
     co_return machinery::respond(ApiError::forbidden_path("impersonation is not served"), format);
   }
-  const auto decision = parts_.authorizer.authorize(caller->user, *info, parts_.api.snapshot());
+  auto& flow =
+      parts_.flow_control.flow(access::flow_of(caller->user, *info, request.remote_address));
+  access::FlowControl::Watching watching;
+  if (verb == "watch" && (watching = parts_.flow_control.watch(flow)) == nullptr) {
+    count(verb, resource, 429);
+    co_return machinery::respond(ApiError::too_many_requests(), format);
+  }
+  auto abandoned = request.abandoned;
+  auto turn = parts_.flow_control.run(
+      flow, access::kind_of_verb(verb), std::move(abandoned),
+      serve(std::move(request), *std::move(info), *std::move(caller), std::move(watching)));
+  auto response = co_await std::move(turn);
+  if (response) co_return *std::move(response);
+  count(verb, resource, 429);
+  co_return machinery::respond(ApiError::too_many_requests(), format);
+}
+
+Task<net::Response> FrontDoor::serve(net::Request request, machinery::RequestInfo info,
+                                     access::Caller caller,
+                                     access::FlowControl::Watching watching) {
+  const auto format = machinery::error_format(request);
+  const bool gzip = accepts_gzip(request);
+  const std::string verb = info.verb;
+  const std::string resource = resource_of(info);
+  const auto decision = parts_.authorizer.authorize(caller.user, info, parts_.api.snapshot());
   if (!decision.allowed) {
     count(verb, resource, 403);
-    auto refused = machinery::respond(access::forbidden(caller->user, *info, decision.reason),
-                                      format, caller->warnings);
+    auto refused = machinery::respond(access::forbidden(caller.user, info, decision.reason), format,
+                                      caller.warnings);
     refused.headers.emplace_back("x-content-type-options", "nosniff");
     co_return refused;
   }
   const bool unknown_group =
-      info->is_resource && !info->group.empty() &&
-      !parts_.api.parts().registry.has_group_version(info->group, info->version);
+      info.is_resource && !info.group.empty() &&
+      !parts_.api.parts().registry.has_group_version(info.group, info.version);
   if (unknown_group) {
     count("other", "", 404);
     co_return no_such_group();
   }
-  auto response = info->is_resource
-                      ? co_await parts_.api.handle(std::move(request), *std::move(info),
-                                                   std::move(caller->user))
-                      : answer_path(request, *info);
-  for (const auto& warning : caller->warnings) {
+  auto response = info.is_resource ? co_await parts_.api.handle(std::move(request), std::move(info),
+                                                                std::move(caller.user))
+                                   : answer_path(request, info);
+  for (const auto& warning : caller.warnings) {
     response.headers.emplace_back("warning", cat("299 - \"", warning, '"'));
   }
   count(verb, resource, response.status);
+  if (gzip) compress(response);
+  if (watching) count_while_it_lasts(response, std::move(watching));
   co_return response;
 }
 

@@ -13,6 +13,7 @@
 
 #include "access/authenticator.h"
 #include "access/authorizer.h"
+#include "access/flow_control.h"
 #include "base/random.h"
 #include "base/task.h"
 #include "identity/discovery_documents.h"
@@ -29,6 +30,7 @@ class FrontDoor {
   // All of it outlives the FrontDoor.
   struct Parts {
     access::Authenticator& authenticator;
+    access::FlowControl& flow_control;
     access::Authorizer& authorizer;
     machinery::Api& api;
     const machinery::Discovery& discovery;
@@ -44,6 +46,9 @@ class FrontDoor {
 
  private:
   Task<net::Response> admit(net::Request request);
+  // What waits its turn: everything from authorization on.
+  Task<net::Response> serve(net::Request request, machinery::RequestInfo info,
+                            access::Caller caller, access::FlowControl::Watching watching);
   net::Response answer_path(const net::Request& request, const machinery::RequestInfo& info);
   void count(std::string_view verb, std::string_view resource, int status);
 

@@ -1,5 +1,6 @@
 #include "server/loop_services.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "access/node_restriction.h"
@@ -13,6 +14,16 @@ std::optional<identity::DiscoveryDocuments> make_documents(const SharedServices&
   const auto& issuer = shared.options.issuers.front();
   if (identity::issuer_problem(issuer)) return std::nullopt;
   return identity::DiscoveryDocuments(issuer, shared.options.jwks_uri, shared.keys);
+}
+
+// Limits are of the process; every loop has its part of them.
+access::FlowControl::Options flow_options(const Options& options) {
+  const auto loops = std::max<std::size_t>(options.loops, 1);
+  const auto part = [loops](std::size_t whole) { return (whole + loops - 1) / loops; };
+  return {.reads_max = part(options.requests_in_flight_max),
+          .mutating_max = part(options.mutating_in_flight_max),
+          .user_queue_max = options.user_queue_max,
+          .user_watches_max = options.user_watches_max};
 }
 
 }  // namespace
@@ -36,12 +47,14 @@ LoopServices::LoopServices(const SharedServices& shared, net::Loop& loop)
                                     .signer_maximum = std::nullopt}},
                       issuer_, api_, access::restrict_node_token, shared.metrics),
       authenticator_(reviewer_, {.anonymous = shared.options.anonymous}),
+      flow_control_(flow_options(shared.options), loop, shared.metrics),
       authorizer_({.public_discovery = shared.options.public_discovery}),
       token_reviews_([this](std::string_view token, std::span<const std::string> audiences) {
         return authenticator_.review(token, audiences, api_.snapshot());
       }),
       documents_(make_documents(shared)),
       front_door_({.authenticator = authenticator_,
+                   .flow_control = flow_control_,
                    .authorizer = authorizer_,
                    .api = api_,
                    .discovery = shared.discovery,

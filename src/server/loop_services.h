@@ -8,6 +8,7 @@
 #include "access/admission.h"
 #include "access/authenticator.h"
 #include "access/authorizer.h"
+#include "access/flow_control.h"
 #include "identity/discovery_documents.h"
 #include "identity/issuer.h"
 #include "identity/key_ring.h"
@@ -42,6 +43,7 @@ class LoopServices {
 
   FrontDoor& front_door() { return front_door_; }
   machinery::Api& api() { return api_; }
+  access::FlowControl& flow_control() { return flow_control_; }
 
  private:
   BufferedRandom random_;
@@ -51,6 +53,7 @@ class LoopServices {
   identity::Issuer issuer_;
   identity::TokenRequests token_requests_;
   access::Authenticator authenticator_;
+  access::FlowControl flow_control_;
   access::Authorizer authorizer_;
   identity::TokenReviews token_reviews_;
   std::optional<identity::DiscoveryDocuments> documents_;
