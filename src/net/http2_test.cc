@@ -164,6 +164,39 @@ TEST_F(Http2Test, refuses_a_body_beyond_what_all_may_hold_and_takes_the_next) {
   EXPECT_EQ(client.send(request)->status, 200);
 }
 
+TEST_F(Http2Test, takes_256_header_fields_and_not_one_more) {
+  bool called = false;
+  listen([&](Request request) {
+    called = true;
+    return testing::echo(std::move(request));
+  });
+  for (const int extra : {255, 256}) {  // beside the host
+    called = false;
+    std::string fields;
+    for (int i = 0; i < extra; ++i) fields += literal("x", "1");
+    const auto frames = answer(
+        cat(preface, frame(headers, end_headers | end_stream, 1, request_head(false, fields)),
+            goodbye));
+    EXPECT_EQ(count(frames, headers), 1);
+    EXPECT_EQ(called, extra == 255);
+  }
+}
+
+TEST_F(Http2Test, refuses_streams_beyond_its_limit) {
+  testing::Gate gate;
+  listen(gate.handler(), {.http2_streams_max = 1});
+  testing::RawClient client(port(), "h2");
+  const auto request = request_head(false);
+  ASSERT_TRUE(client.send(cat(preface, frame(headers, end_headers | end_stream, 1, request))));
+  gate.wait_for_arrival();
+  ASSERT_TRUE(client.send(cat(frame(headers, end_headers | end_stream, 3, request), goodbye)));
+  thread_.run([&] { gate.open(); });
+  const auto frames = frames_of(client.read_until());
+  EXPECT_EQ(count(frames, headers), 1);
+  ASSERT_EQ(count(frames, rst_stream), 1);
+  EXPECT_EQ(std::ranges::find(frames, static_cast<char>(rst_stream), &Frame::type)->stream, 3U);
+}
+
 TEST_F(Http2Test, tells_a_handler_that_its_stream_was_reset) {
   testing::Gate gate;
   std::shared_ptr<const bool> abandoned;

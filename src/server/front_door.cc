@@ -148,8 +148,9 @@ Task<net::Response> FrontDoor::admit(net::Request request) {
   }
   auto& flow =
       parts_.flow_control.flow(access::flow_of(caller->user, *info, request.remote_address));
-  access::FlowControl::Watching watching;
-  if (verb == "watch" && (watching = parts_.flow_control.watch(flow)) == nullptr) {
+  const bool watches = verb == "watch";
+  auto watching = watches ? parts_.flow_control.watch(flow) : nullptr;
+  if (watches && watching == nullptr) {
     count(verb, resource, 429);
     co_return machinery::respond(ApiError::too_many_requests(), format);
   }
