@@ -144,6 +144,27 @@ void add_audit_flags(CLI::App& command, Flags& flags) {
       ->needs(path);
 }
 
+void add_limit_flags(CLI::App& command, server::Options& options) {
+  const auto add = [&command](const char* name, std::size_t& value, const char* text) {
+    command.add_option(name, value, text)
+        ->capture_default_str()
+        ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 40U));
+  };
+  add("--max-requests-inflight", options.requests_in_flight_max,
+      "Reads that wait for something at once; further ones queue");
+  add("--max-mutating-requests-inflight", options.mutating_in_flight_max,
+      "Changes that wait for something at once; further ones queue");
+  add("--max-queued-requests-per-user", options.user_queue_max,
+      "Requests of one user that wait for their turn, for each loop; further ones get a 429");
+  add("--max-watches-per-user", options.user_watches_max,
+      "Watches of one user, for each loop; further ones get a 429");
+  add("--max-connections", options.connections_max, "Connections; further ones are closed");
+  add("--max-connections-per-address", options.connections_per_address_max,
+      "Connections from one address; further ones are closed");
+  add("--max-request-bytes-inflight", options.all_bodies_bytes_max,
+      "Bytes of all request bodies larger than 16 KiB together; further ones get a 429");
+}
+
 void add_flags(CLI::App& command, Flags& flags) {
   auto& options = flags.run.server;
   options.data_directory = default_data_directory();
@@ -168,6 +189,7 @@ void add_flags(CLI::App& command, Flags& flags) {
       .add_option("--public-discovery", options.public_discovery,
                   "Serve discovery and keys to callers without credentials")
       ->capture_default_str();
+  add_limit_flags(command, options);
   command.add_option("--loops", options.loops, "Event loops (default: one a core)");
   command.add_flag("-v,--verbose", flags.run.verbose, "Log what happens, not only what goes wrong");
   command.add_option(

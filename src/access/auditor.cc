@@ -2,6 +2,8 @@
 
 #include <variant>
 
+#include <utility>
+
 #include "access/audit_body.h"
 #include "access/bearer.h"
 #include "base/cat.h"
@@ -246,7 +248,7 @@ void AuditedRequest::note_answer(const net::Response& response) {
 }
 
 Task<net::Response> AuditedRequest::finish(net::Response response) {
-  if (event_ == nullptr) co_return response;
+  if (event_ == nullptr || std::exchange(finished_, true)) co_return response;
   note_answer(response);
   auto* stream = std::get_if<std::unique_ptr<net::BodyStream>>(&response.body);
   const auto stage = stream != nullptr || credentials_refused_ ? AuditStage::response_started

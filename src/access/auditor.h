@@ -91,7 +91,7 @@ class AuditedRequest final : public net::RequestRecord {
   void annotate(std::string_view name, std::string value) override;
   void note_body(const codec::Json& object) override;
 
-  // Records the answer; that of a watch again when it ends.
+  // Records the answer, once: whichever comes first. That of a watch again when it ends.
   Task<net::Response> finish(net::Response response);
 
  private:
@@ -105,6 +105,7 @@ class AuditedRequest final : public net::RequestRecord {
   std::string id_;
   Instant received_;
   bool started_ = false;
+  bool finished_ = false;
   bool credentials_refused_ = false;
   std::unique_ptr<AuditEvent> event_;  // null: not recorded
   Sensitivity sensitivity_ = Sensitivity::plain;

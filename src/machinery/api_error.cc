@@ -199,6 +199,13 @@ ApiError ApiError::unavailable(std::string message) {
   return plain(503, "ServiceUnavailable", std::move(message));
 }
 
+ApiError ApiError::too_many_requests() {
+  StatusDetails details;
+  details.retry_after_seconds = 1;
+  return about(429, "TooManyRequests", "Too many requests, please try again later.",
+               std::move(details));
+}
+
 std::string to_json(const ApiError& error) {
   std::string out;
   Members status(out);

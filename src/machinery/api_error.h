@@ -67,6 +67,7 @@ struct [[nodiscard]] ApiError {
   static ApiError plain_internal(std::string message);  // 500 without a reason
   static ApiError timeout(std::string_view message);
   static ApiError unavailable(std::string message);  // 503
+  static ApiError too_many_requests();               // 429, to be tried again after a second
 };
 
 template <typename T>

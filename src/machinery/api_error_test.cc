@@ -95,6 +95,10 @@ TEST(StatusObject, carries_continue_token_and_retry_after) {
   error.continue_token = "abc";
   EXPECT_EQ(to_json(error), R"({"kind":"Status","apiVersion":"v1","metadata":{"continue":"abc"},)"
                             R"("status":"Failure","message":"old","reason":"Expired","code":410})");
+  EXPECT_EQ(to_json(ApiError::too_many_requests()),
+            R"({"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure",)"
+            R"("message":"Too many requests, please try again later.",)"
+            R"("reason":"TooManyRequests","details":{"retryAfterSeconds":1},"code":429})");
   ApiError slow = ApiError::timeout("Too large resource version");
   slow.details->retry_after_seconds = 1;
   EXPECT_EQ(to_json(slow),

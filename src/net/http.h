@@ -43,6 +43,8 @@ struct Request {
   std::shared_ptr<const PeerCertificate> peer;  // null without a certificate
   std::string remote_address;                   // "127.0.0.1:53412"
   RequestRecord* record = nullptr;              // null: nobody keeps one; see request_record.h
+  // Becomes true when nobody waits for the answer any more. Null: nobody would know.
+  std::shared_ptr<const bool> abandoned;
 
   // The first header of that (lower-case) name, or empty.
   std::string_view header(std::string_view name) const;

@@ -19,7 +19,9 @@ constexpr std::size_t backlog_bytes_max = std::size_t{256} * 1024;
 class Http1 final : public Protocol, public StreamSink {
  public:
   explicit Http1(Connection& connection)
-      : connection_(connection), since_(std::chrono::steady_clock::now()) {}
+      : connection_(connection),
+        body_(connection.shard().bodies()),
+        since_(std::chrono::steady_clock::now()) {}
 
   void on_input(std::string_view bytes) override;
   void on_end_of_input() override;
@@ -48,6 +50,7 @@ class Http1 final : public Protocol, public StreamSink {
 
   Connection& connection_;
   std::optional<Http1Reader> reader_;
+  BodyHold body_;   // of the request that is being read
   std::string in_;  // not parsed yet
   std::unique_ptr<BodyStream> stream_;
   Instant since_;               // of the state
@@ -60,6 +63,7 @@ class Http1 final : public Protocol, public StreamSink {
   bool stream_ended_ = false;
   bool draining_ = false;
   bool end_of_input_ = false;
+  bool gone_ = false;
 };
 
 void Http1::on_input(std::string_view bytes) {
@@ -117,6 +121,10 @@ std::size_t Http1::consume(std::string_view bytes) {
       refuse(refusal->status, refusal->message);
       return bytes.size();
     }
+    if (!body_.cover(reader_->body_bytes())) {
+      refuse(429, too_many_requests);
+      return bytes.size();
+    }
     if (!reader_->complete()) {
       on_partial_request(used == bytes.size());
       break;
@@ -149,11 +157,13 @@ void Http1::dispatch() {
   request.peer = connection_.peer();
   request.remote_address = connection_.remote();
   head_only_ = request.method == "HEAD";
+  request.abandoned = {connection_.shared_from_this(), &gone_};
   state_ = State::handling;
   since_ = std::chrono::steady_clock::now();
   // The handler keeps the connection's memory, not its socket, until it has finished.
   spawn(connection_.shard().handler()(std::move(request)),
-        [this, exchange = ++exchange_, self = connection_.shared_from_this()](Response response) {
+        [this, exchange = ++exchange_, self = connection_.shared_from_this(),
+         body = std::move(body_)](Response response) {
           if (!self->gone() && exchange == exchange_) answer(std::move(response));
         });
 }
@@ -211,6 +221,7 @@ void Http1::append_head(const Response& response, bool streamed) {
 
 void Http1::refuse(int status, std::string_view message) {
   reader_.reset();
+  body_.release();
   keep_alive_ = false;
   head_only_ = false;
   version_1_0_ = false;
@@ -292,8 +303,10 @@ void Http1::tick(Instant now) {
 }
 
 void Http1::on_gone() {
+  gone_ = true;
   state_ = State::ended;
   reader_.reset();
+  body_.release();
   std::string().swap(in_);
   stream_.reset();
 }

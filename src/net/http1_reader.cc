@@ -205,6 +205,9 @@ bool Http1Reader::version_1_0() const {
 bool Http1Reader::expects_continue() const {
   return impl_->expect;
 }
+std::size_t Http1Reader::body_bytes() const {
+  return impl_->request.body.size();
+}
 Request Http1Reader::take() {
   return std::move(impl_->request);
 }

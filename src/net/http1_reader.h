@@ -48,6 +48,7 @@ class Http1Reader {
   bool keep_alive() const;
   bool version_1_0() const;
   bool expects_continue() const;
+  std::size_t body_bytes() const;  // so far
 
   Request take();
 

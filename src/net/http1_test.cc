@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "base/cat.h"
+#include "net/body_budget.h"
 #include "net/fixture_for_tests.h"
 
 namespace signet::net {
@@ -98,6 +99,54 @@ TEST_F(Http1Test, gets_its_refusal_through_to_a_client_that_is_still_sending) {
   listen(testing::echo, {.body_bytes_max = 10});
   EXPECT_THAT(answer(cat(head, "Content-Length: 200000\r\n\r\n", std::string(200000, 'x'))),
               StartsWith("HTTP/1.1 413 "));
+}
+
+// A handler that keeps what it is told about its client, and answers when the gate opens.
+Handler keeping(testing::Gate& gate, std::shared_ptr<const bool>& abandoned) {
+  return [inner = gate.handler(), &abandoned](Request request) {
+    abandoned = request.abandoned;
+    return inner(std::move(request));
+  };
+}
+
+TEST_F(Http1Test, refuses_bodies_that_are_too_large_together_until_the_first_is_done) {
+  testing::Gate gate;
+  // Three steps of the budget: what is beyond the first 16 KiB of each.
+  listen(gate.handler(), {.all_bodies_bytes_max = BodyHold::free_bytes * 3});
+  const auto post = [](std::size_t bytes) {
+    return cat(head, "Content-Length: ", bytes, "\r\n\r\n", std::string(bytes, 'x'));
+  };
+  testing::RawClient first(port());
+  ASSERT_TRUE(first.send(post(BodyHold::free_bytes * 4)));
+  gate.wait_for_arrival();
+  EXPECT_THAT(answer(post(BodyHold::free_bytes + 1)), StartsWith("HTTP/1.1 429 "));
+  thread_.run([&] { gate.open(); });
+  EXPECT_THAT(first.read_until("late"), HasSubstr("200 OK"));
+}
+
+TEST_F(Http1Test, takes_one_body_that_fills_the_budget_and_none_that_is_larger) {
+  listen(testing::echo, {.all_bodies_bytes_max = BodyHold::free_bytes});
+  const auto post = [](std::size_t bytes) {
+    return cat(head, "Connection: close\r\nContent-Length: ", bytes, "\r\n\r\n",
+               std::string(bytes, 'x'));
+  };
+  EXPECT_THAT(answer(post(BodyHold::free_bytes * 2)), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(answer(post(BodyHold::free_bytes * 2 + 1)), StartsWith("HTTP/1.1 429 "));
+  EXPECT_THAT(answer(post(BodyHold::free_bytes * 2)), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST_F(Http1Test, tells_a_handler_that_its_client_has_gone) {
+  testing::Gate gate;
+  std::shared_ptr<const bool> abandoned;
+  listen(keeping(gate, abandoned));
+  testing::RawClient client(port());
+  ASSERT_TRUE(client.send(cat(head, "\r\n")));
+  gate.wait_for_arrival();
+  EXPECT_FALSE(*abandoned);
+  client.abort();
+  bool gone = false;
+  while (!gone) thread_.run([&] { gone = *abandoned; });
+  thread_.run([&] { gate.open(); });
 }
 
 TEST_F(Http1Test, refuses_a_large_head) {

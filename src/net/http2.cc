@@ -127,7 +127,8 @@ void Http2::advance() {
 
 void Http2::on_begin(std::int32_t id) {
   since_ = std::chrono::steady_clock::now();
-  streams_.emplace(id, std::make_unique<Http2Stream>(*this, id, since_));
+  streams_.emplace(id,
+                   std::make_unique<Http2Stream>(*this, connection_.shard().bodies(), id, since_));
 }
 
 void Http2::on_header(Http2Stream& stream, std::string_view name, std::string_view value) {
@@ -184,6 +185,12 @@ void Http2::on_data(std::int32_t id, Http2Stream& stream, std::string_view bytes
   if (body_bytes_ + bytes.size() > options().body_bytes_max * bodies_max) {
     stream.refused = true;
     return reset(id, NGHTTP2_ENHANCE_YOUR_CALM);
+  }
+  if (!stream.hold.cover(stream.request.body.size() + bytes.size())) {
+    body_bytes_ -= stream.request.body.size();
+    std::string().swap(stream.request.body);
+    stream.hold.release();
+    return refuse(id, stream, 429, too_many_requests);
   }
   body_bytes_ += bytes.size();
   stream.request.body += bytes;
@@ -245,9 +252,12 @@ void Http2::dispatch(std::int32_t id, Http2Stream& stream) {
   stream.head_only = request.method == "HEAD";
   request.peer = connection_.peer();
   request.remote_address = connection_.remote();
+  stream.abandoned = std::make_shared<bool>(false);
+  request.abandoned = stream.abandoned;
   // The handler keeps the connection's memory, not its socket, until it has finished.
   spawn(connection_.shard().handler()(std::move(request)),
-        [this, id, self = connection_.shared_from_this()](Response response) {
+        [this, id, self = connection_.shared_from_this(),
+         body = std::move(stream.hold)](Response response) {
           if (!self->gone()) answer(id, std::move(response));
         });
 }

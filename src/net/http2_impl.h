@@ -23,8 +23,13 @@ class Http2;
 struct Http2Stream final : StreamSink {
   enum class Stage { head, body, handling, answering };
 
-  Http2Stream(Http2& owner, std::int32_t number, Instant now)
-      : session(owner), id(number), since(now) {}
+  Http2Stream(Http2& owner, BodyBudget& bodies, std::int32_t number, Instant now)
+      : session(owner), id(number), since(now), hold(bodies) {}
+  Http2Stream(const Http2Stream&) = delete;
+  Http2Stream& operator=(const Http2Stream&) = delete;
+  ~Http2Stream() override {
+    if (abandoned) *abandoned = true;
+  }
 
   bool write(std::string_view bytes) override;
   void finish() override;
@@ -38,6 +43,7 @@ struct Http2Stream final : StreamSink {
   Stage stage = Stage::head;
   Instant since;  // of the last progress
   Request request;
+  BodyHold hold;  // of the request's body
   std::size_t head_bytes = 0;
   Response response;
   std::string queue;
@@ -46,8 +52,10 @@ struct Http2Stream final : StreamSink {
   bool head_only = false;     // the request was HEAD
   bool refused = false;       // what else of the request arrives is thrown away
   bool streaming = false;
-  bool ended = false;                // nothing will be added to the queue
-  bool waits = false;                // nghttp2 was told that there is nothing to send now
+  bool ended = false;  // nothing will be added to the queue
+  bool waits = false;  // nghttp2 was told that there is nothing to send now
+  // Outlives the stream, because handlers look at it.
+  std::shared_ptr<bool> abandoned;
   std::unique_ptr<BodyStream> body;  // last, so that it goes first
 };
 

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "base/cat.h"
+#include "net/body_budget.h"
 #include "net/fixture_for_tests.h"
 
 namespace signet::net {
@@ -146,6 +147,72 @@ TEST_F(Http2Test, refuses_large_heads_and_bodies) {
   reply = client.send(request);
   ASSERT_TRUE(reply.has_value()) << reply.error().message;
   EXPECT_EQ(reply->status, 413);
+}
+
+TEST_F(Http2Test, refuses_a_body_beyond_what_all_may_hold_and_takes_the_next) {
+  listen(testing::echo, {.all_bodies_bytes_max = BodyHold::free_bytes});
+  HttpClient client(testing::client_options());
+  auto request = get("/");
+  request.method = "POST";
+  request.body.assign(BodyHold::free_bytes * 2, 'x');
+  EXPECT_EQ(client.send(request)->status, 200);
+  request.body += 'x';
+  const auto reply = client.send(request);
+  ASSERT_TRUE(reply.has_value()) << reply.error().message;
+  EXPECT_EQ(reply->status, 429);
+  request.body.pop_back();
+  EXPECT_EQ(client.send(request)->status, 200);
+}
+
+TEST_F(Http2Test, takes_256_header_fields_and_not_one_more) {
+  bool called = false;
+  listen([&](Request request) {
+    called = true;
+    return testing::echo(std::move(request));
+  });
+  for (const int extra : {255, 256}) {  // beside the host
+    called = false;
+    std::string fields;
+    for (int i = 0; i < extra; ++i) fields += literal("x", "1");
+    const auto frames = answer(
+        cat(preface, frame(headers, end_headers | end_stream, 1, request_head(false, fields)),
+            goodbye));
+    EXPECT_EQ(count(frames, headers), 1);
+    EXPECT_EQ(called, extra == 255);
+  }
+}
+
+TEST_F(Http2Test, refuses_streams_beyond_its_limit) {
+  testing::Gate gate;
+  listen(gate.handler(), {.http2_streams_max = 1});
+  testing::RawClient client(port(), "h2");
+  const auto request = request_head(false);
+  ASSERT_TRUE(client.send(cat(preface, frame(headers, end_headers | end_stream, 1, request))));
+  gate.wait_for_arrival();
+  ASSERT_TRUE(client.send(cat(frame(headers, end_headers | end_stream, 3, request), goodbye)));
+  thread_.run([&] { gate.open(); });
+  const auto frames = frames_of(client.read_until());
+  EXPECT_EQ(count(frames, headers), 1);
+  ASSERT_EQ(count(frames, rst_stream), 1);
+  EXPECT_EQ(std::ranges::find(frames, static_cast<char>(rst_stream), &Frame::type)->stream, 3U);
+}
+
+TEST_F(Http2Test, tells_a_handler_that_its_stream_was_reset) {
+  testing::Gate gate;
+  std::shared_ptr<const bool> abandoned;
+  listen([&, inner = gate.handler()](Request request) {
+    abandoned = request.abandoned;
+    return inner(std::move(request));
+  });
+  testing::RawClient client(port(), "h2");
+  ASSERT_TRUE(
+      client.send(cat(preface, frame(headers, end_headers | end_stream, 1, request_head(false)))));
+  gate.wait_for_arrival();
+  EXPECT_FALSE(*abandoned);
+  ASSERT_TRUE(client.send(frame(rst_stream, 0, 1, std::string(3, '\0') + '\x08')));
+  bool gone = false;
+  while (!gone) thread_.run([&] { gone = *abandoned; });
+  thread_.run([&] { gate.open(); });
 }
 
 TEST_F(Http2Test, refuses_a_body_of_unknown_length_once_it_is_too_large) {

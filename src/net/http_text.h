@@ -17,6 +17,9 @@ std::string http_date(std::chrono::sys_seconds when);
 inline constexpr std::string_view request_took_too_long =
     "request did not complete within the allotted timeout";
 
+// With a 429: what bodies may hold together is used up.
+inline constexpr std::string_view too_many_requests = "Too many requests, please try again later.";
+
 // RFC 9110 s5.5, s5.6.2. What fails these would let a value write its own header lines.
 bool is_token(std::string_view name);
 bool is_field_value(std::string_view value);

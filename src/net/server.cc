@@ -141,8 +141,7 @@ Result<std::unique_ptr<Server>> Server::listen(ServerOptions options, const Serv
   TRY(auto context, shared_context(tls));
   TRY(auto sockets, bind_all(options, endpoints.size()));
   auto impl = std::make_unique<Impl>();
-  impl->common = std::make_shared<Common>();
-  impl->common->options = std::move(options);
+  impl->common = std::make_shared<Common>(std::move(options));
   impl->common->error_body = std::move(error_body);
   impl->common->context.with([&](auto& current) { current = std::move(context); });
   for (std::size_t i = 0; i < endpoints.size(); ++i) {

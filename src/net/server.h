@@ -38,7 +38,10 @@ struct ServerOptions {
   std::size_t head_bytes_max = std::size_t{64} * 1024;        // request line and headers: 431
   std::size_t body_bytes_max = std::size_t{3} * 1024 * 1024;  // 413
   std::size_t stream_queue_bytes_max = std::size_t{4} * 1024 * 1024;  // unsent bytes of one watch
-  std::size_t connections_max = 16384;                 // a loop; further ones are closed
+  std::size_t connections_max = 16384;             // of the server; further ones are closed
+  std::size_t connections_per_address_max = 8192;  // likewise
+  // What bodies of more than 16 KiB hold together, until their handlers are done: 429.
+  std::size_t all_bodies_bytes_max = std::size_t{256} * 1024 * 1024;
   std::uint32_t http2_streams_max = 250;               // a connection
   std::chrono::milliseconds handshake_timeout{10000};  // from accept to end of handshake
   std::chrono::milliseconds head_timeout{10000};       // from first byte to end of headers
@@ -57,7 +60,8 @@ class Server {
     Handler handler;
   };
 
-  // What body to send with an error that net itself finds (400, 408, 413, 417, 431, 501, 504, 505).
+  // What body to send with an error that net itself finds (400, 408, 413, 417, 429, 431, 501, 504,
+  // 505).
   using ErrorBody = std::function<Response(int status, std::string_view message)>;
 
   static Result<std::unique_ptr<Server>> listen(ServerOptions options, const ServerTls& tls,

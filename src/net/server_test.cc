@@ -229,6 +229,20 @@ TEST_F(ServerTest, closes_connections_beyond_its_limit) {
   EXPECT_FALSE(testing::RawClient(port()).connected());
 }
 
+TEST_F(ServerTest, closes_connections_beyond_the_limit_of_their_address) {
+  listen(testing::echo, {.connections_per_address_max = 2});
+  testing::RawClient first(port());
+  {
+    testing::RawClient second(port());
+    ASSERT_TRUE(second.connected());
+    EXPECT_FALSE(testing::RawClient(port()).connected());
+  }
+  EXPECT_TRUE(first.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+  // The place of the second is free as soon as the server has noticed.
+  while (!testing::RawClient(port()).connected()) {
+  }
+}
+
 TEST_F(ServerTest, finishes_what_runs_before_it_has_drained) {
   testing::Gate gate;
   listen(gate.handler());

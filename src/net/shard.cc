@@ -117,7 +117,7 @@ void Shard::accept_some() {
 }
 
 void Shard::admit(int fd, std::string remote) {
-  if (connections_.size() >= options().connections_max) {
+  if (!common_->connections.enter(remote)) {
     ::close(fd);
     return;
   }
@@ -125,6 +125,7 @@ void Shard::admit(int fd, std::string remote) {
   const auto context = common_->context.with([](const auto& current) { return current; });
   Ssl ssl(SSL_new(context.get()));
   if (!ssl || SSL_set_fd(ssl.get(), fd) != 1) {
+    common_->connections.leave(remote);
     ::close(fd);
     return;
   }
@@ -169,6 +170,7 @@ void Shard::close() {
 }
 
 void Shard::remove(Connections::iterator place) {
+  common_->connections.leave((*place)->remote());
   connections_.erase(place);
   if (draining_ && connections_.empty() && drained_) std::exchange(drained_, nullptr)();
 }

@@ -13,8 +13,11 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/guarded.h"
+#include "net/body_budget.h"
+#include "net/connection_count.h"
 #include "net/loop_impl.h"
 #include "net/server.h"
 #include "net/tls_impl.h"
@@ -28,7 +31,14 @@ using Connections = std::list<std::shared_ptr<Connection>>;
 
 // What all shards of a server share.
 struct Common {
-  ServerOptions options;
+  explicit Common(ServerOptions chosen)
+      : options(std::move(chosen)),
+        connections(options.connections_max, options.connections_per_address_max),
+        bodies(options.all_bodies_bytes_max) {}
+
+  const ServerOptions options;
+  ConnectionCount connections;
+  BodyBudget bodies;
   Server::ErrorBody error_body;
   Guarded<std::shared_ptr<SSL_CTX>> context;
 };
@@ -47,6 +57,7 @@ class Shard : public std::enable_shared_from_this<Shard> {
   asio::io_context& io() { return loop_.impl().io; }
   const ServerOptions& options() const { return common_->options; }
   const Handler& handler() const { return handler_; }
+  BodyBudget& bodies() { return common_->bodies; }
   Response error_response(int status, std::string_view message) const;
   std::string_view date();
 

@@ -35,6 +35,9 @@ net::Response error_body(int status, std::string_view message) {
     case 408:
       error = {.code = status, .reason = "Timeout", .message = std::string(message)};
       break;
+    case 429:
+      error = machinery::ApiError::too_many_requests();
+      break;
     case 504:
       error = machinery::ApiError::timeout(message);
       break;
@@ -138,7 +141,8 @@ Result<void> Authority::Impl::open_audit() {
 
 Result<void> Authority::Impl::listen() {
   const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
-  const unsigned count = options.loops == 0 ? cores : options.loops;
+  if (options.loops == 0) options.loops = cores;
+  const unsigned count = options.loops;
   std::vector<net::Server::Endpoint> endpoints;
   services.resize(count);
   for (unsigned i = 0; i < count; ++i) {
@@ -148,11 +152,16 @@ Result<void> Authority::Impl::listen() {
                            return services[i]->front_door().handle(std::move(request));
                          }});
   }
-  TRY(server, net::Server::listen({.host = options.host, .port = options.port},
-                                  {.certificate_chain = pki.server_certificate_pem,
-                                   .private_key = pki.server_key_pem,
-                                   .client_ca = pki.ca_pem},
-                                  std::move(endpoints), error_body));
+  TRY(server,
+      net::Server::listen({.host = options.host,
+                           .port = options.port,
+                           .connections_max = options.connections_max,
+                           .connections_per_address_max = options.connections_per_address_max,
+                           .all_bodies_bytes_max = options.all_bodies_bytes_max},
+                          {.certificate_chain = pki.server_certificate_pem,
+                           .private_key = pki.server_key_pem,
+                           .client_ca = pki.ca_pem},
+                          std::move(endpoints), error_body));
   options.port = server->port();
   url = url_of(options.host, options.port);
   if (options.issuers.empty()) options.issuers.push_back(url);
@@ -227,6 +236,9 @@ void Authority::Impl::stop() {
     return;
   }
   if (server != nullptr) server->drain(drain_limit);
+  for (std::size_t i = 0; i < loops.size(); ++i) {
+    loops[i]->post([&flow_control = services[i]->flow_control()] { flow_control.stop(); });
+  }
   std::promise<void> stopped;
   loops.front()->post([this, &stopped] {
     controllers->stop();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -90,6 +91,33 @@ net::Response respond_to(const access::ImpersonationRefusal& refusal, machinery:
   return response;
 }
 
+// As metrics call it.
+std::string_view verb_name(const machinery::RequestInfo& info) {
+  return info.verb.empty() ? "other" : std::string_view(info.verb);
+}
+
+std::string resource_of(const machinery::RequestInfo& info) {
+  return info.subresource.empty() ? info.resource : cat(info.resource, '/', info.subresource);
+}
+
+// A stream that counts among its user's watches until it goes.
+class CountedStream final : public net::BodyStream {
+ public:
+  CountedStream(std::unique_ptr<net::BodyStream> stream, access::FlowControl::Watching watching)
+      : watching_(std::move(watching)), stream_(std::move(stream)) {}
+  void start(net::StreamSink& sink) override { stream_->start(sink); }
+
+ private:
+  access::FlowControl::Watching watching_;
+  std::unique_ptr<net::BodyStream> stream_;
+};
+
+void count_while_it_lasts(net::Response& response, access::FlowControl::Watching watching) {
+  auto* stream = std::get_if<std::unique_ptr<net::BodyStream>>(&response.body);
+  if (stream == nullptr || *stream == nullptr) return;
+  *stream = std::make_unique<CountedStream>(std::move(*stream), std::move(watching));
+}
+
 // The client's own, where it sent one that can be repeated in a header and a log line.
 std::string request_id(const net::Request& request, Random& random) {
   constexpr std::size_t id_bytes_max = 64;
@@ -106,7 +134,6 @@ std::string request_id(const net::Request& request, Random& random) {
 FrontDoor::FrontDoor(Parts parts) : parts_(parts), paths_json_(paths_json(parts.discovery)) {}
 
 Task<net::Response> FrontDoor::handle(net::Request request) {
-  const bool gzip = accepts_gzip(request);
   auto id = request_id(request, parts_.random);
   // Held by whoever still works for this request: it may be answered for before they are done.
   std::shared_ptr<access::AuditedRequest> audited;
@@ -124,7 +151,6 @@ Task<net::Response> FrontDoor::handle(net::Request request) {
     response = co_await admit(std::move(request), audited);
   }
   if (audited) response = co_await audited->finish(std::move(response));
-  if (gzip) compress(response);
   if (!has_header(response, "cache-control")) {
     response.headers.emplace_back("cache-control", "no-cache, private");
   }
@@ -140,9 +166,8 @@ Task<net::Response> FrontDoor::admit(net::Request request,
     count("other", "", info.error().code);
     co_return machinery::respond(info.error(), format);
   }
-  const std::string verb = info->verb.empty() ? "other" : info->verb;
-  const std::string resource =
-      info->subresource.empty() ? info->resource : cat(info->resource, '/', info->subresource);
+  const std::string verb(verb_name(*info));
+  const std::string resource = resource_of(*info);
 
   auto caller = parts_.authenticator.authenticate(request, info->path, parts_.api.snapshot());
   if (!caller) {
@@ -173,30 +198,60 @@ Task<net::Response> FrontDoor::admit(net::Request request,
     if (audited != nullptr) audited->impersonated(**other);
     caller->user = **std::move(other);
   }
-  const auto decision = parts_.authorizer.authorize(caller->user, *info, parts_.api.snapshot());
+  auto& flow =
+      parts_.flow_control.flow(access::flow_of(caller->user, *info, request.remote_address));
+  const bool watches = info->verb == "watch";
+  auto watching = watches ? parts_.flow_control.watch(flow) : nullptr;
+  if (watches && watching == nullptr) {
+    count(verb, resource, 429);
+    co_return machinery::respond(ApiError::too_many_requests(), format);
+  }
+  const auto kind = access::kind_of_verb(info->verb);
+  auto abandoned = request.abandoned;
+  auto turn =
+      parts_.flow_control.run(flow, kind, std::move(abandoned),
+                              serve(std::move(request), *std::move(info), *std::move(caller),
+                                    std::move(watching), std::move(audited)));
+  auto response = co_await std::move(turn);
+  if (response) co_return *std::move(response);
+  count(verb, resource, 429);
+  co_return machinery::respond(ApiError::too_many_requests(), format);
+}
+
+Task<net::Response> FrontDoor::serve(net::Request request, machinery::RequestInfo info,
+                                     access::Caller caller,
+                                     access::FlowControl::Watching watching) {
+  const auto format = machinery::error_format(request);
+  const bool gzip = accepts_gzip(request);
+  const std::string verb(verb_name(info));
+  const std::string resource = resource_of(info);
+  const auto decision = parts_.authorizer.authorize(caller.user, info, parts_.api.snapshot());
   if (audited != nullptr) audited->decided(decision.allowed, decision.reason);
   if (!decision.allowed) {
     count(verb, resource, 403);
-    auto refused = machinery::respond(access::forbidden(caller->user, *info, decision.reason),
-                                      format, caller->warnings);
+    auto refused = machinery::respond(access::forbidden(caller.user, info, decision.reason), format,
+                                      caller.warnings);
     refused.headers.emplace_back("x-content-type-options", "nosniff");
     co_return refused;
   }
   const bool unknown_group =
-      info->is_resource && !info->group.empty() &&
-      !parts_.api.parts().registry.has_group_version(info->group, info->version);
+      info.is_resource && !info.group.empty() &&
+      !parts_.api.parts().registry.has_group_version(info.group, info.version);
   if (unknown_group) {
     count("other", "", 404);
     co_return no_such_group();
   }
-  auto response = info->is_resource
-                      ? co_await parts_.api.handle(std::move(request), *std::move(info),
-                                                   std::move(caller->user))
-                      : answer_path(request, *info);
-  for (const auto& warning : caller->warnings) {
+  auto response = info.is_resource ? co_await parts_.api.handle(std::move(request), std::move(info),
+                                                                std::move(caller.user))
+                                   : answer_path(request, info);
+  for (const auto& warning : caller.warnings) {
     response.headers.emplace_back("warning", cat("299 - \"", warning, '"'));
   }
   count(verb, resource, response.status);
+  // Recorded as it was before it is made smaller.
+  if (audited != nullptr) response = co_await audited->finish(std::move(response));
+  if (gzip) compress(response);
+  if (watching) count_while_it_lasts(response, std::move(watching));
   co_return response;
 }
 

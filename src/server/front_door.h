@@ -15,6 +15,7 @@
 #include "access/auditor.h"
 #include "access/authenticator.h"
 #include "access/authorizer.h"
+#include "access/flow_control.h"
 #include "base/random.h"
 #include "base/task.h"
 #include "identity/discovery_documents.h"
@@ -31,6 +32,7 @@ class FrontDoor {
   // All of it outlives the FrontDoor.
   struct Parts {
     access::Authenticator& authenticator;
+    access::FlowControl& flow_control;
     access::Authorizer& authorizer;
     machinery::Api& api;
     const machinery::Discovery& discovery;
@@ -47,7 +49,10 @@ class FrontDoor {
 
  private:
   // `audited` is null where nothing is.
-  Task<net::Response> admit(net::Request request,
+  Task<net::Response> admit(net::Request request, std::shared_ptr<access::AuditedRequest> audited);
+  // What waits its turn: everything from authorization on.
+  Task<net::Response> serve(net::Request request, machinery::RequestInfo info,
+                            access::Caller caller, access::FlowControl::Watching watching,
                             std::shared_ptr<access::AuditedRequest> audited);
   net::Response answer_path(const net::Request& request, const machinery::RequestInfo& info);
   void count(std::string_view verb, std::string_view resource, int status);

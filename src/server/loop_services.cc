@@ -1,5 +1,6 @@
 #include "server/loop_services.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "access/access_review.h"
@@ -33,6 +34,16 @@ access::AnonymousAccess anonymous_access(const SharedServices& shared) {
   return {.enabled = shared.options.anonymous, .paths = {}};
 }
 
+// Limits are of the process; every loop has its part of them.
+access::FlowControl::Options flow_options(const Options& options) {
+  const auto loops = std::max<std::size_t>(options.loops, 1);
+  const auto part = [loops](std::size_t whole) { return (whole + loops - 1) / loops; };
+  return {.reads_max = part(options.requests_in_flight_max),
+          .mutating_max = part(options.mutating_in_flight_max),
+          .user_queue_max = options.user_queue_max,
+          .user_watches_max = options.user_watches_max};
+}
+
 }  // namespace
 
 LoopServices::LoopServices(const SharedServices& shared, net::Loop& loop)
@@ -59,6 +70,7 @@ LoopServices::LoopServices(const SharedServices& shared, net::Loop& loop)
           token_authenticators(shared),
           {.anonymous = anonymous_access(shared), .api_audiences = shared.options.api_audiences},
           shared.metrics),
+      flow_control_(flow_options(shared.options), loop, shared.metrics),
       authorizer_({.public_discovery = shared.options.public_discovery}),
       token_reviews_([this](std::string_view token, std::span<const std::string> audiences) {
         return authenticator_.review(token, audiences, api_.snapshot());
@@ -66,6 +78,7 @@ LoopServices::LoopServices(const SharedServices& shared, net::Loop& loop)
       documents_(make_documents(shared)),
       auditor_(make_auditor(shared, loop)),
       front_door_({.authenticator = authenticator_,
+                   .flow_control = flow_control_,
                    .authorizer = authorizer_,
                    .api = api_,
                    .discovery = shared.discovery,

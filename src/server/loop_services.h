@@ -11,6 +11,7 @@
 #include "access/authenticator.h"
 #include "access/authorizer.h"
 #include "access/bootstrap_tokens.h"
+#include "access/flow_control.h"
 #include "access/service_account_tokens.h"
 #include "access/token_file.h"
 #include "identity/discovery_documents.h"
@@ -53,6 +54,7 @@ class LoopServices {
 
   FrontDoor& front_door() { return front_door_; }
   machinery::Api& api() { return api_; }
+  access::FlowControl& flow_control() { return flow_control_; }
 
  private:
   machinery::ApiResult<void> authorize(const token::UserInfo& user,
@@ -71,6 +73,7 @@ class LoopServices {
   std::optional<access::BootstrapTokens> bootstrap_tokens_;
   std::optional<oidc::OidcTokens> oidc_tokens_;
   access::Authenticator authenticator_;
+  access::FlowControl flow_control_;
   access::Authorizer authorizer_;
   identity::TokenReviews token_reviews_;
   std::optional<identity::DiscoveryDocuments> documents_;

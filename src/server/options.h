@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -27,10 +28,19 @@ struct Options {
   std::optional<std::chrono::seconds> token_lifetime_max;
   bool extend_tokens = true;
   bool anonymous = true;
-  std::string token_auth_file;        // static bearer tokens; empty: none
-  std::string authentication_config;  // other issuers, anonymous access; empty: none
-  bool anonymous_given = false;       // somebody chose `anonymous`
-  bool bootstrap_tokens = false;      // secrets bootstrap-token-ID in kube-system
+  std::string token_auth_file;               // static bearer tokens; empty: none
+  std::string authentication_config;         // other issuers, anonymous access; empty: none
+  bool anonymous_given = false;              // somebody chose `anonymous`
+  bool bootstrap_tokens = false;             // secrets bootstrap-token-ID in kube-system
+  std::size_t requests_in_flight_max = 400;  // that wait for something, in all loops together
+  std::size_t mutating_in_flight_max = 200;
+
+  // Limits that kube-apiserver leaves to others.
+  std::size_t user_queue_max = 1024;    // requests of one user that wait for their turn on a loop
+  std::size_t user_watches_max = 4096;  // of one user on a loop
+  std::size_t connections_max = 16384;
+  std::size_t connections_per_address_max = 8192;
+  std::size_t all_bodies_bytes_max = std::size_t{256} * 1024 * 1024;  // of requests, together
 
   crypto::NewKey new_signing_key = crypto::NewKey::rsa2048;
   // Discovery and keys for callers without credentials, so that any relying party can check.
