@@ -1,8 +1,7 @@
 #include "access/auditor.h"
 
-#include <variant>
-
 #include <utility>
+#include <variant>
 
 #include "access/audit_body.h"
 #include "access/bearer.h"

@@ -219,8 +219,8 @@ Task<net::Response> FrontDoor::admit(net::Request request,
 }
 
 Task<net::Response> FrontDoor::serve(net::Request request, machinery::RequestInfo info,
-                                     access::Caller caller,
-                                     access::FlowControl::Watching watching) {
+                                     access::Caller caller, access::FlowControl::Watching watching,
+                                     std::shared_ptr<access::AuditedRequest> audited) {
   const auto format = machinery::error_format(request);
   const bool gzip = accepts_gzip(request);
   const std::string verb(verb_name(info));
