@@ -113,6 +113,17 @@ std::string request_id(const net::Request& request, Random& random) {
 
 }  // namespace
 
+// A request on its way from authentication to its answer.
+struct FrontDoor::Call {
+  net::Request request;
+  machinery::RequestInfo info;
+  access::Caller caller;
+  access::FlowControl::Watching watching;  // of a watch
+  std::string_view verb;                   // info goes away before the answer is counted
+  std::string_view resource;
+  machinery::Format format;
+};
+
 FrontDoor::FrontDoor(Parts parts) : parts_(parts), paths_json_(paths_json(parts.discovery)) {}
 
 Task<net::Response> FrontDoor::handle(net::Request request) {
@@ -154,23 +165,25 @@ Task<net::Response> FrontDoor::admit(net::Request request) {
     count(verb, resource, 429);
     co_return machinery::respond(ApiError::too_many_requests(), format);
   }
-  auto abandoned = request.abandoned;
-  auto turn = parts_.flow_control.run(
-      flow, access::kind_of_verb(verb), std::move(abandoned),
-      serve(std::move(request), *std::move(info), *std::move(caller), std::move(watching)));
+  auto abandoned = std::move(request.abandoned);
+  Call call{.request = std::move(request),
+            .info = *std::move(info),
+            .caller = *std::move(caller),
+            .watching = std::move(watching),
+            .verb = verb,
+            .resource = resource,
+            .format = format};
+  auto turn =
+      parts_.flow_control.run(flow, access::kind_of_verb(verb), std::move(abandoned), serve(&call));
   auto response = co_await std::move(turn);
   if (response) co_return *std::move(response);
   count(verb, resource, 429);
   co_return machinery::respond(ApiError::too_many_requests(), format);
 }
 
-Task<net::Response> FrontDoor::serve(net::Request request, machinery::RequestInfo info,
-                                     access::Caller caller,
-                                     access::FlowControl::Watching watching) {
-  const auto format = machinery::error_format(request);
+Task<net::Response> FrontDoor::serve(Call* call) {
+  auto& [request, info, caller, watching, verb, resource, format] = *call;
   const bool gzip = accepts_gzip(request);
-  const std::string verb = info.verb;
-  const std::string resource = resource_of(info);
   const auto decision = parts_.authorizer.authorize(caller.user, info, parts_.api.snapshot());
   if (!decision.allowed) {
     count(verb, resource, 403);

@@ -46,9 +46,9 @@ class FrontDoor {
 
  private:
   Task<net::Response> admit(net::Request request);
-  // What waits its turn: everything from authorization on.
-  Task<net::Response> serve(net::Request request, machinery::RequestInfo info,
-                            access::Caller caller, access::FlowControl::Watching watching);
+  struct Call;
+  // What waits its turn: everything from authorization on. The call outlives it.
+  Task<net::Response> serve(Call* call);
   net::Response answer_path(const net::Request& request, const machinery::RequestInfo& info);
   void count(std::string_view verb, std::string_view resource, int status);
 
