@@ -131,6 +131,17 @@ std::string request_id(const net::Request& request, Random& random) {
 
 }  // namespace
 
+struct FrontDoor::Call {
+  net::Request request;
+  machinery::RequestInfo info;
+  access::Caller caller;
+  access::FlowControl::Watching watching;  // of a watch
+  access::AuditedRequest* audited;         // null where nothing is recorded
+  std::string_view verb;                   // info goes away before the answer is counted
+  std::string_view resource;
+  machinery::Format format;
+};
+
 FrontDoor::FrontDoor(Parts parts) : parts_(parts), paths_json_(paths_json(parts.discovery)) {}
 
 Task<net::Response> FrontDoor::handle(net::Request request) {
@@ -185,18 +196,9 @@ Task<net::Response> FrontDoor::admit(net::Request request,
     }
   }
   access::strip_credentials(request);
-  auto other = access::impersonate(request, caller->user, [&](const machinery::RequestInfo& act) {
-    return parts_.authorizer.authorize(caller->user, act, parts_.api.snapshot());
-  });
-  if (!other) {
-    auto refused = respond_to(other.error(), format, caller->warnings);
-    count(verb, resource, refused.status);
-    co_return refused;
-  }
-  if (*other) {
-    log::info("impersonation", {{"user", caller->user.username}, {"as", (*other)->username}});
-    if (audited != nullptr) audited->impersonated(**other);
-    caller->user = **std::move(other);
+  if (auto refused = impersonate(request, *caller, audited.get(), format)) {
+    count(verb, resource, refused->status);
+    co_return *std::move(refused);
   }
   auto& flow =
       parts_.flow_control.flow(access::flow_of(caller->user, *info, request.remote_address));
@@ -207,24 +209,40 @@ Task<net::Response> FrontDoor::admit(net::Request request,
     co_return machinery::respond(ApiError::too_many_requests(), format);
   }
   const auto kind = access::kind_of_verb(info->verb);
-  auto abandoned = request.abandoned;
-  auto turn =
-      parts_.flow_control.run(flow, kind, std::move(abandoned),
-                              serve(std::move(request), *std::move(info), *std::move(caller),
-                                    std::move(watching), std::move(audited)));
+  auto abandoned = std::move(request.abandoned);
+  Call call{.request = std::move(request),
+            .info = *std::move(info),
+            .caller = *std::move(caller),
+            .watching = std::move(watching),
+            .audited = audited.get(),
+            .verb = verb,
+            .resource = resource,
+            .format = format};
+  auto turn = parts_.flow_control.run(flow, kind, std::move(abandoned), serve(&call));
   auto response = co_await std::move(turn);
   if (response) co_return *std::move(response);
   count(verb, resource, 429);
   co_return machinery::respond(ApiError::too_many_requests(), format);
 }
 
-Task<net::Response> FrontDoor::serve(net::Request request, machinery::RequestInfo info,
-                                     access::Caller caller, access::FlowControl::Watching watching,
-                                     std::shared_ptr<access::AuditedRequest> audited) {
-  const auto format = machinery::error_format(request);
+std::optional<net::Response> FrontDoor::impersonate(net::Request& request, access::Caller& caller,
+                                                    access::AuditedRequest* audited,
+                                                    machinery::Format format) {
+  auto other = access::impersonate(request, caller.user, [&](const machinery::RequestInfo& act) {
+    return parts_.authorizer.authorize(caller.user, act, parts_.api.snapshot());
+  });
+  if (!other) return respond_to(other.error(), format, caller.warnings);
+  if (*other) {
+    log::info("impersonation", {{"user", caller.user.username}, {"as", (*other)->username}});
+    if (audited != nullptr) audited->impersonated(**other);
+    caller.user = **std::move(other);
+  }
+  return std::nullopt;
+}
+
+Task<net::Response> FrontDoor::serve(Call* call) {
+  auto& [request, info, caller, watching, audited, verb, resource, format] = *call;
   const bool gzip = accepts_gzip(request);
-  const std::string verb(verb_name(info));
-  const std::string resource = resource_of(info);
   const auto decision = parts_.authorizer.authorize(caller.user, info, parts_.api.snapshot());
   if (audited != nullptr) audited->decided(decision.allowed, decision.reason);
   if (!decision.allowed) {

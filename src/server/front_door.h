@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -50,10 +51,13 @@ class FrontDoor {
  private:
   // `audited` is null where nothing is.
   Task<net::Response> admit(net::Request request, std::shared_ptr<access::AuditedRequest> audited);
-  // What waits its turn: everything from authorization on.
-  Task<net::Response> serve(net::Request request, machinery::RequestInfo info,
-                            access::Caller caller, access::FlowControl::Watching watching,
-                            std::shared_ptr<access::AuditedRequest> audited);
+  // The caller becomes who they ask to be taken for; or what they hear instead.
+  std::optional<net::Response> impersonate(net::Request& request, access::Caller& caller,
+                                           access::AuditedRequest* audited,
+                                           machinery::Format format);
+  struct Call;
+  // What waits its turn: everything from authorization on. The call outlives it.
+  Task<net::Response> serve(Call* call);
   net::Response answer_path(const net::Request& request, const machinery::RequestInfo& info);
   void count(std::string_view verb, std::string_view resource, int status);
 
