@@ -220,7 +220,7 @@ TEST(AuditPolicy, a_file_that_is_no_policy_is_refused_with_every_reason) {
            Row{"", "must be an object"},
            Row{"[]", "must be an object"},
            Row{"a: [", "line"},
-           Row{"a: 1\na: 2\n", "line 2: the key \"a\" occurs twice"},
+           Row{"a: 1\na: 2\n", "line 2: key \"a\" already set in map"},
            Row{R"({"rules":[],"rules":[]})", "the name rules occurs more than once"},
            Row{"kind: Policy\n", R"(apiVersion: Unsupported value: "")"},
            Row{"apiVersion: audit.k8s.io/v1\nkind: Polizei\n",

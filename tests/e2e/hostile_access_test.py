@@ -464,6 +464,61 @@ class Impersonation(Case):
         self.assertIn('User "bob" cannot', self.server.get(SECRETS, headers=headers).message)
 
 
+class Roles(Case):
+    """What a role gives away, and what only looks as if it did."""
+
+    RBAC = "/apis/rbac.authorization.k8s.io/v1/namespaces/h/"
+
+    def grant(self, name, rule, user="alice"):
+        role = {"metadata": {"name": name}, "rules": [rule]}
+        binding = {"metadata": {"name": name}, "subjects": [{"kind": "User", "name": user}],
+                   "roleRef": {"kind": "Role", "name": name}}
+        for resource, body in (("roles", role), ("rolebindings", binding)):
+            self.assertEqual(self.server.post(self.RBAC + resource, body).status, 201)
+            self.addCleanup(self.server.delete, self.RBAC + resource + "/" + name)
+
+    def status(self, path):
+        return self.server.get(path, token="alice-secret").status
+
+    def test_a_wildcard_of_subresources_reaches_no_further(self):
+        pods = "/api/v1/namespaces/h/pods"
+        self.grant("wild", {"verbs": ["get"], "apiGroups": [""], "resources": ["*/status", "pods/*", "secrets/*"]})
+        self.assertEqual(self.status(pods + "/p/status"), 404, "allowed, and not there")
+        self.assertEqual(self.status(pods + "/p"), 403)
+        self.assertEqual(self.status(pods + "/p/log"), 403, "pods/* is no wildcard")
+        self.assertEqual(self.status(SECRETS + "/s"), 403)
+        self.assertEqual(self.status("/api/v1/namespaces/default/pods/p/status"), 403)
+
+    def test_a_right_to_be_users_is_none_to_be_in_groups(self):
+        everywhere = "/apis/rbac.authorization.k8s.io/v1/"
+        role = {"metadata": {"name": "actor"},
+                "rules": [{"verbs": ["impersonate"], "apiGroups": [""], "resources": ["users"]}]}
+        binding = {"metadata": {"name": "actor"}, "subjects": [{"kind": "User", "name": "alice"}],
+                   "roleRef": {"kind": "ClusterRole", "name": "actor"}}
+        for resource, body in (("clusterroles", role), ("clusterrolebindings", binding)):
+            self.assertEqual(self.server.post(everywhere + resource, body).status, 201)
+            self.addCleanup(self.server.delete, everywhere + resource + "/actor")
+        bob = {"Impersonate-User": "bob"}
+        self.assertEqual(self.who(token="alice-secret", headers=bob)["username"], "bob")
+        reply = self.server.get(SECRETS, token="alice-secret", headers={**bob, "Impersonate-Group": "system:masters"})
+        self.assert_status(reply, 403, "Forbidden")
+        self.assertIn('groups "system:masters" is forbidden: User "alice" cannot impersonate', reply.message)
+
+    def test_nobody_grants_what_he_does_not_hold(self):
+        self.grant("maker", {"verbs": ["create"], "apiGroups": ["rbac.authorization.k8s.io"],
+                             "resources": ["roles", "rolebindings"]})
+        role = {"metadata": {"name": "mine"},
+                "rules": [{"verbs": ["get"], "apiGroups": [""], "resources": ["secrets"]}]}
+        reply = self.server.post(self.RBAC + "roles", role, token="alice-secret")
+        self.assert_status(reply, 403, "Forbidden")
+        self.assertIn('{APIGroups:[""], Resources:["secrets"], Verbs:["get"]}', reply.message)
+        binding = {"metadata": {"name": "mine"}, "subjects": [{"kind": "User", "name": "alice"}],
+                   "roleRef": {"kind": "ClusterRole", "name": "cluster-admin"}}
+        reply = self.server.post(self.RBAC + "rolebindings", binding, token="alice-secret")
+        self.assert_status(reply, 403, "Forbidden")
+        self.assertEqual(self.status(SECRETS + "/s"), 403)
+
+
 class Afterwards(Case):
     def test_no_credential_was_written_down(self):
         log = self.server.log()
@@ -475,7 +530,7 @@ class Afterwards(Case):
 
 
 def load_tests(loader, _tests, _pattern):
-    order = (Framing, Verbs, Paths, Http2, Tokens, Certificates, Impersonation, Afterwards)
+    order = (Framing, Verbs, Paths, Http2, Tokens, Certificates, Impersonation, Roles, Afterwards)
     return unittest.TestSuite(loader.loadTestsFromTestCase(case) for case in order)
 
 
