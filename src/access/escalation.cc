@@ -18,8 +18,10 @@ using machinery::AdmissionRequest;
 using machinery::ApiError;
 using machinery::ApiResult;
 
-// A few hundred bytes can name billions of combinations of verb, group, resource and name.
-constexpr std::size_t atoms_max = 50'000;
+// Together for all rules of a role.
+constexpr AtomSize atoms_max{.count = 20'000, .bytes = std::size_t{4} << 20};
+// What of the missing rules is told; whoever reads more looks at the role.
+constexpr std::size_t told_bytes_max = std::size_t{64} << 10;
 
 bool is_role(const AdmissionRequest& request) {
   return request.kind == &kinds::role || request.kind == &kinds::cluster_role;
@@ -85,7 +87,13 @@ ApiResult<void> refuse_all(const AdmissionRequest& request, const HeldRules& hel
   std::string why = cat("user ", machinery::quoted(request.user->username),
                         " (groups=", quoted_list(request.user->groups),
                         ") is attempting to grant RBAC permissions not currently held:");
-  for (const auto& line : lines) append(why, '\n', line);
+  for (const auto& line : lines) {
+    if (why.size() + line.size() > told_bytes_max) {
+      why += "\n...";
+      break;
+    }
+    append(why, '\n', line);
+  }
   if (!held.errors.empty()) {
     why += "; resolution errors: [";
     for (std::size_t i = 0; i < held.errors.size(); ++i)
@@ -100,20 +108,21 @@ ApiResult<void> confirm(const AdmissionRequest& request, const AdmissionContext&
                         std::span<const PolicyRule> rules) {
   const auto held = rules_held(*request.user, request.namespace_name, context.snapshot());
   std::vector<PolicyRule> missing;
-  std::size_t atoms = 0;
+  AtomSize looked_at;
   for (const auto& rule : rules) {
     if (std::ranges::any_of(held.rules,
                             [&](const auto* one) { return covers_whole(*one, rule); })) {
       continue;
     }
-    const auto count = atom_count(rule);
-    if (count > atoms_max - atoms) {
+    const auto size = size_of_atoms(rule);
+    if (size.count > atoms_max.count - looked_at.count ||
+        size.bytes > atoms_max.bytes - looked_at.bytes) {
       return deny(request,
-                  cat("its rules name more than ", atoms_max,
-                      " combinations of verb, group, resource and name; only who holds all "
-                      "of everything may grant so many at once"));
+                  "its rules combine too many verbs, groups, resources and names to be "
+                  "looked at one by one; only who holds everything may grant so many");
     }
-    atoms += count;
+    looked_at.count += size.count;
+    looked_at.bytes += size.bytes;
     for (auto& atom : atoms_of(rule)) {
       if (!holds(held, atom)) missing.push_back(std::move(atom));
     }

@@ -303,12 +303,16 @@ void FlowControl::turn() {
 }
 
 void FlowControl::refuse(Ticket& ticket, FlowRefusal why) {
+  count_refusal(*ticket.flow_.level, word(why));
+  ticket.refuse(why);
+}
+
+void FlowControl::count_refusal(const Level& level, std::string_view why) {
   metrics_
       .counter("apiserver_flowcontrol_rejected_requests_total",
                "Requests that were refused before they ran.",
-               {{"priority_level", ticket.flow_.level->name}, {"reason", word(why)}})
+               {{"priority_level", level.name}, {"reason", why}})
       .add();
-  ticket.refuse(why);
 }
 
 void FlowControl::stop() {
@@ -331,7 +335,10 @@ void FlowControl::stop() {
 }
 
 FlowControl::Watching FlowControl::watch(Flow& flow) {
-  if (!flow.level->exempt() && flow.watches >= options_.user_watches_max) return nullptr;
+  if (!flow.level->exempt() && flow.watches >= options_.user_watches_max) {
+    count_refusal(*flow.level, "concurrency-limit");
+    return nullptr;
+  }
   ++flow.watches;
   return Watching(&flow);
 }

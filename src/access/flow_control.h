@@ -14,8 +14,9 @@
 //          user's work and the one request that runs, however many a heavy one has sent. Whatever
 //          nobody else wants goes to who asks: nothing waits while the loop has nothing to do.
 //          A request runs until its first wait (a commit); what it does after that is not measured.
-// Limits   Options, of this loop. A request that finds its queue full, or waited too long, is
-//          refused; one whose client has gone meanwhile never runs.
+// Limits   Options, of this loop. A request that finds its queue full is refused, and one that waited
+//          too long is when its turn comes; where no turn comes, because nothing that runs ends, it
+//          hears the 504 of every request after a minute. One whose client has gone never runs.
 // Threads  its loop's.
 // Source   Goyal, Vin, Cheng: Start-time Fair Queuing (SIGCOMM 1996); KEP-1040.
 #pragma once
@@ -142,6 +143,7 @@ class FlowControl {
   void turn();
   void turn_soon();
   void refuse(Ticket& ticket, FlowRefusal why);
+  void count_refusal(const Level& level, std::string_view why);
   void forget_idle_flows();
   bool full(RequestKind kind) const;
 

@@ -40,6 +40,13 @@ class FlowControlTest : public ::testing::Test {
     std::deque<std::move_only_function<void()>> work_;
   };
 
+  // Nobody is left waiting.
+  void TearDown() override {
+    if (control_) control_->stop();
+    while (!commits_.empty()) end_commit();
+    run_all();
+  }
+
   FlowControl& control() {
     if (!control_) control_.emplace(options_, loop_, metrics_, [this] { return time_; });
     return *control_;

@@ -1,10 +1,13 @@
 #include "access/rule.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <limits>
 #include <map>
+#include <set>
 #include <string_view>
 #include <tuple>
+#include <utility>
 
 #include "base/cat.h"
 #include "machinery/field_error.h"
@@ -61,10 +64,25 @@ void append_list(std::string& out, std::string_view name, const Texts& texts) {
   out += ']';
 }
 
-std::size_t product(std::initializer_list<std::size_t> factors) {
-  std::size_t out = 1;
-  for (const auto factor : factors) {
-    if (__builtin_mul_overflow(out, factor, &out)) return std::numeric_limits<std::size_t>::max();
+constexpr auto too_many = std::numeric_limits<std::size_t>::max();
+
+std::size_t product(std::size_t a, std::size_t b) {
+  std::size_t out = 0;
+  return __builtin_mul_overflow(a, b, &out) ? too_many : out;
+}
+std::size_t sum(std::size_t a, std::size_t b) {
+  std::size_t out = 0;
+  return __builtin_add_overflow(a, b, &out) ? too_many : out;
+}
+
+AtomSize size_of_combinations(std::initializer_list<const Texts*> lists) {
+  AtomSize out{.count = 1, .bytes = 0};
+  for (const auto* list : lists) {
+    std::size_t bytes = 0;
+    for (const auto& text : *list) bytes += text.size();
+    // Every combination so far is repeated, and each text of this list comes in every one.
+    out.bytes = sum(product(out.bytes, list->size()), product(bytes, out.count));
+    out.count = product(out.count, list->size());
   }
   return out;
 }
@@ -97,12 +115,14 @@ bool covers_atom(const PolicyRule& held, const PolicyRule& asked) {
            contains(held.resource_names, asked.resource_names.front())));
 }
 
-std::size_t atom_count(const PolicyRule& rule) {
-  const auto names = std::max<std::size_t>(rule.resource_names.size(), 1);
+AtomSize size_of_atoms(const PolicyRule& rule) {
   const auto resources =
-      product({rule.api_groups.size(), rule.resources.size(), rule.verbs.size(), names});
-  const auto paths = product({rule.non_resource_urls.size(), rule.verbs.size()});
-  return std::max(resources, resources + paths);
+      rule.resource_names.empty()
+          ? size_of_combinations({&rule.verbs, &rule.api_groups, &rule.resources})
+          : size_of_combinations(
+                {&rule.verbs, &rule.api_groups, &rule.resources, &rule.resource_names});
+  const auto paths = size_of_combinations({&rule.verbs, &rule.non_resource_urls});
+  return {.count = sum(resources.count, paths.count), .bytes = sum(resources.bytes, paths.bytes)};
 }
 
 std::vector<PolicyRule> atoms_of(const PolicyRule& rule) {
@@ -137,6 +157,7 @@ std::vector<PolicyRule> atoms_of(const PolicyRule& rule) {
 std::vector<PolicyRule> merged_by_verb(std::span<const PolicyRule> atoms) {
   std::vector<PolicyRule> out;
   std::map<std::tuple<Texts, Texts, Texts>, std::size_t> places;
+  std::set<std::pair<std::size_t, std::string_view>> told;  // a rule may list a verb twice
   for (const auto& atom : atoms) {
     if (!atom.non_resource_urls.empty()) {
       out.push_back(atom);
@@ -144,10 +165,11 @@ std::vector<PolicyRule> merged_by_verb(std::span<const PolicyRule> atoms) {
     }
     const auto [place, added] =
         places.try_emplace({atom.api_groups, atom.resources, atom.resource_names}, out.size());
+    const bool again = !told.emplace(place->second, atom.verbs.front()).second;
     if (added) {
       out.push_back(atom);
-    } else if (auto& verbs = out[place->second].verbs; !contains(verbs, atom.verbs.front())) {
-      verbs.push_back(atom.verbs.front());
+    } else if (!again) {
+      out[place->second].verbs.push_back(atom.verbs.front());
     }
   }
   return out;

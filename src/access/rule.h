@@ -23,8 +23,13 @@ bool covers(const kinds::PolicyRule& rule, const machinery::RequestInfo& request
 // name: an atom of atoms_of().
 bool covers_atom(const kinds::PolicyRule& held, const kinds::PolicyRule& asked);
 
-// How many atoms a rule has: one for each combination of what it lists.
-std::size_t atom_count(const kinds::PolicyRule& rule);
+// What atoms_of() would make: one atom for each combination of what the rule lists, and the bytes
+// of all their texts. A few hundred bytes of a rule can be billions of both.
+struct AtomSize {
+  std::size_t count = 0;
+  std::size_t bytes = 0;
+};
+AtomSize size_of_atoms(const kinds::PolicyRule& rule);
 std::vector<kinds::PolicyRule> atoms_of(const kinds::PolicyRule& rule);
 
 // The atoms with those put together that differ by their verb alone.

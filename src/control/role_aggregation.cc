@@ -69,12 +69,13 @@ void RoleAggregation::tell(const machinery::Change& change) {
 Task<ApiResult<void>> RoleAggregation::reconcile(std::string name) {
   const auto role = api_.snapshot().find_shared(kinds::cluster_role, name);
   if (role == nullptr || !role->compiled<CompiledRole>()->aggregates) co_return ApiResult<void>{};
-  const auto object = role->parse();
-  const auto rules =
-      collected_rules(api_.snapshot(), name, *codec::find(object, "aggregationRule"));
-  if (rules == role->compiled<CompiledRole>()->rules) co_return ApiResult<void>{};
+  // Computed from what is there when it is written: it may have stopped to collect meanwhile.
   auto done = co_await api_.amend(
-      kinds::cluster_role, std::move(name), [rules](const Json& current) -> ApiResult<Json> {
+      kinds::cluster_role, name, [this, name](const Json& current) -> ApiResult<Json> {
+        const auto* aggregation = codec::find(current, "aggregationRule");
+        if (aggregation == nullptr || !aggregation->is_object()) return current;
+        const auto rules = collected_rules(api_.snapshot(), name, *aggregation);
+        if (rules == kinds::policy_rules(current)) return current;
         auto wanted = current;
         wanted.as_object()["rules"] = rules.empty() ? Json(nullptr) : kinds::to_json(rules);
         return wanted;

@@ -39,7 +39,7 @@ struct Options {
   std::size_t user_queue_max = 1024;    // requests of one user that wait for their turn on a loop
   std::size_t user_watches_max = 4096;  // of one user on a loop
   std::size_t connections_max = 16384;
-  std::size_t connections_per_address_max = 8192;
+  std::size_t connections_per_address_max = 12288;
   std::size_t all_bodies_bytes_max = std::size_t{256} * 1024 * 1024;  // of requests, together
 
   crypto::NewKey new_signing_key = crypto::NewKey::rsa2048;
