@@ -142,7 +142,7 @@ TEST_F(Http1Test, tells_a_handler_that_its_client_has_gone) {
   testing::RawClient client(port());
   ASSERT_TRUE(client.send(cat(head, "\r\n")));
   gate.wait_for_arrival();
-  EXPECT_FALSE(*abandoned);
+  thread_.run([&] { EXPECT_FALSE(*abandoned); });
   client.abort();
   bool gone = false;
   while (!gone) thread_.run([&] { gone = *abandoned; });
