@@ -208,7 +208,7 @@ TEST_F(Http2Test, tells_a_handler_that_its_stream_was_reset) {
   ASSERT_TRUE(
       client.send(cat(preface, frame(headers, end_headers | end_stream, 1, request_head(false)))));
   gate.wait_for_arrival();
-  EXPECT_FALSE(*abandoned);
+  thread_.run([&] { EXPECT_FALSE(*abandoned); });
   ASSERT_TRUE(client.send(frame(rst_stream, 0, 1, std::string(3, '\0') + '\x08')));
   bool gone = false;
   while (!gone) thread_.run([&] { gone = *abandoned; });
