@@ -38,7 +38,7 @@ struct ServerOptions {
   std::size_t head_bytes_max = std::size_t{64} * 1024;        // request line and headers: 431
   std::size_t body_bytes_max = std::size_t{3} * 1024 * 1024;  // 413
   std::size_t stream_queue_bytes_max = std::size_t{4} * 1024 * 1024;  // unsent bytes of one watch
-  std::size_t connections_max = 16384;             // of the server; further ones are closed
+  std::size_t connections_max = 16384;              // of the server; further ones are closed
   std::size_t connections_per_address_max = 12288;  // likewise
   // What bodies of more than 16 KiB hold together, until their handlers are done: 429.
   std::size_t all_bodies_bytes_max = std::size_t{256} * 1024 * 1024;
