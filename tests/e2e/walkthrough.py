@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the commands of docs/walkthrough.md, in order and in one shell, and compares what they print.
+"""Runs the commands of a page of docs/, in order and in one shell, and compares what they print.
 
   walkthrough.py PAGE SIGNET
 
@@ -88,9 +88,9 @@ class Shell:
         raise SystemExit(f"no end of: {command}\n" + "\n".join(lines))
 
 
-def start_server(command, signet, environment):
+def start_server(command, signet, directory, environment):
     arguments = re.fullmatch(r'make up ARGS="(.*)"', command).group(1)
-    return subprocess.Popen([signet, "up", *arguments.split()], env=environment, text=True,
+    return subprocess.Popen([signet, "up", *arguments.split()], cwd=directory, env=environment, text=True,
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
@@ -107,7 +107,7 @@ def read_ready(server, expected_lines):
 
 
 def remove_leftovers(page):
-    for path in set(re.findall(r"/tmp/signet-walkthrough[.\w]*", page)):
+    for path in set(re.findall(r"/tmp/signet-[-.\w]*[\w]", page)):
         if os.path.isdir(path):
             shutil.rmtree(path)
         elif os.path.exists(path):
@@ -122,7 +122,7 @@ def main():
     failed = 0
     with tempfile.TemporaryDirectory() as home:
         environment = {**os.environ, "HOME": home, "LC_ALL": "C"}
-        server = start_server(steps[0][0], signet, environment)
+        server = start_server(steps[0][0], signet, page_path.parent.parent, environment)
         try:
             read_ready(server, steps[0][1])
             # Its log must not fill the pipe.
