@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "access/authorizer.h"
 #include "access/rbac.h"
 #include "base/cat.h"
 #include "kinds/kinds.h"
@@ -114,6 +115,21 @@ void Denied(benchmark::State& state) {
   decide(state, "/api/v1/namespaces/ns-0/secrets/s", false);
 }
 
+// Before any binding is looked at.
+void Master(benchmark::State& state) {
+  const auto snapshot = view_of(state.range(0)).current();
+  const access::Authorizer authorizer({});
+  const token::UserInfo user{
+      .username = "root", .uid = {}, .groups = {"system:masters"}, .extra = {}};
+  const auto request = machinery::RequestInfo::parse("GET", "/api/v1/nodes/n", "");
+  if (!request || !authorizer.authorize(user, *request, *snapshot).allowed) {
+    return state.SkipWithError("the decision is not what it should be");
+  }
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(authorizer.authorize(user, *request, *snapshot));
+  }
+}
+
 void BytesOfBinding(benchmark::State& state) {
   for (auto _ : state) {
     const auto before = mallinfo2().uordblks;
@@ -126,6 +142,7 @@ void BytesOfBinding(benchmark::State& state) {
 BENCHMARK(BytesOfBinding)->Arg(100'000)->Iterations(1);
 BENCHMARK(AllowedByNamespaceBinding)->Arg(10)->Arg(1'000)->Arg(100'000);
 BENCHMARK(AllowedByClusterBinding)->Arg(10)->Arg(1'000)->Arg(100'000);
+BENCHMARK(Master)->Arg(100'000);
 BENCHMARK(Denied)->Arg(10)->Arg(1'000)->Arg(100'000);
 
 }  // namespace

@@ -95,10 +95,8 @@ ApiResult<void> refuse_all(const AdmissionRequest& request, const HeldRules& hel
     append(why, '\n', line);
   }
   if (!held.errors.empty()) {
-    why += "; resolution errors: [";
-    for (std::size_t i = 0; i < held.errors.size(); ++i)
-      append(why, i == 0 ? "" : " ", held.errors[i]);
-    why += ']';
+    // A list of one error, which is a list itself when it stands for several.
+    append(why, "; resolution errors: [", aggregated(held.errors), ']');
   }
   return deny(request, why);
 }
@@ -151,7 +149,9 @@ const std::vector<PolicyRule>& everything() {
 }
 
 ApiResult<void> check_role(const AdmissionRequest& request, const AdmissionContext& context) {
-  if (may(request, context, "escalate", *request.kind, request.name)) return {};
+  // A create on the collection names nothing to the authorizer, here as before.
+  const auto named = request.name_in_path ? request.name : std::string_view();
+  if (may(request, context, "escalate", *request.kind, named)) return {};
   TRY_VOID(confirm(request, context, kinds::policy_rules(*request.object)));
   if (aggregates(request.object) || aggregates(request.old_object)) {
     TRY_VOID(confirm(request, context, everything()));

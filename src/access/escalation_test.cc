@@ -8,6 +8,7 @@
 namespace signet::access {
 namespace {
 
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::SizeIs;
 
@@ -83,11 +84,36 @@ TEST_F(Escalation, adds_roles_that_are_bound_and_missing) {
                         "found]"));
 }
 
+// One error that is a list, in a list of one error.
+TEST_F(Escalation, adds_several_missing_roles_as_a_list_in_a_list_each_once) {
+  for (const auto* name : {"a", "b", "c"}) {
+    cluster.make(cat(here, "rolebindings"),
+                 binding(name, "Role", *name == 'c' ? "lost-a" : cat("lost-", name), "alice"));
+  }
+  EXPECT_THAT(
+      alice_posts(cat(here, "roles"), role("esc", read_secrets)).at("message"),
+      EndsWith("; resolution errors: [[role.rbac.authorization.k8s.io \"lost-a\" not found, "
+               "role.rbac.authorization.k8s.io \"lost-b\" not found]]"));
+}
+
 TEST_F(Escalation, is_a_right_of_its_own) {
   give("may", R"([{"verbs":["escalate"],"apiGroups":["rbac.authorization.k8s.io"],
-                   "resources":["roles"],"resourceNames":["esc"]}])");
+                   "resources":["roles"]}])");
   EXPECT_EQ(alice_posts(cat(here, "roles"), role("esc", read_secrets)).status, 201);
-  EXPECT_EQ(alice_posts(cat(here, "roles"), role("other", read_secrets)).status, 403);
+  EXPECT_EQ(alice_posts(cat(group, "clusterroles"), role("esc", read_secrets)).status, 403);
+}
+
+// As with every right to names: a create on the collection has none yet.
+TEST_F(Escalation, may_be_a_right_to_one_role_that_the_path_names) {
+  give("may", R"([{"verbs":["escalate"],"apiGroups":["rbac.authorization.k8s.io"],
+                   "resources":["roles"],"resourceNames":["esc"]}])");
+  EXPECT_EQ(alice_posts(cat(here, "roles"), role("esc", read_secrets)).status, 403);
+  EXPECT_EQ(as(alice, "PUT", cat(here, "roles/esc"), role("esc", read_secrets)).status, 201);
+  EXPECT_EQ(as(alice, "PUT", cat(here, "roles/esc"),
+               role("esc", R"([{"verbs":["*"],"apiGroups":["*"],"resources":["*"]}])"))
+                .status,
+            200);
+  EXPECT_EQ(as(alice, "PUT", cat(here, "roles/other"), role("other", read_secrets)).status, 403);
 }
 
 TEST_F(Escalation, is_no_question_for_masters) {
@@ -120,6 +146,9 @@ TEST_F(Escalation, may_change_what_is_not_about_rules_of_garbage) {
         .status;
   };
   EXPECT_EQ(patch(R"({"metadata":{"finalizers":["example.com/wait"]}})"), 200);
+  EXPECT_EQ(patch(R"({"metadata":{"ownerReferences":[{"apiVersion":"v1","kind":"Pod","name":"p",
+                      "uid":"u"}]}})"),
+            200);
   EXPECT_EQ(patch(R"({"metadata":{"labels":{"a":"b"}}})"), 403) << "rules that she does not hold";
 }
 
@@ -152,6 +181,18 @@ TEST_F(Escalation, to_collect_others_takes_everything) {
   EXPECT_THAT(as(bob, "PUT", cat(group, "clusterroles/c"), role("c", "[]")).at("message"),
               HasSubstr("{APIGroups:[\"*\"], Resources:[\"*\"], Verbs:[\"*\"]}\n"
                         "{NonResourceURLs:[\"*\"], Verbs:[\"*\"]}"));
+}
+
+TEST_F(Escalation, to_bind_is_a_right_where_the_binding_is) {
+  give("binder", R"([{"verbs":["bind"],"apiGroups":["rbac.authorization.k8s.io"],
+                      "resources":["clusterroles"]}])");
+  EXPECT_EQ(
+      alice_posts(cat(here, "rolebindings"), binding("b", "ClusterRole", "cluster-admin")).status,
+      201);
+  EXPECT_EQ(
+      alice_posts(cat(group, "clusterrolebindings"), binding("b", "ClusterRole", "cluster-admin"))
+          .status,
+      403);
 }
 
 // A few kilobytes that would be a billion combinations, and a few that would be gigabytes of text.

@@ -1,49 +1,46 @@
 #include "control/role_aggregation.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
-#include "base/cat.h"
 #include "base/log.h"
 #include "base/try.h"
 #include "kinds/kinds.h"
+#include "kinds/label_selector_rules.h"
 #include "machinery/selector.h"
 
 namespace signet::control {
 namespace {
 
 using codec::Json;
-using codec::string_at;
 using kinds::CompiledRole;
 using kinds::PolicyRule;
 using machinery::ApiResult;
+using machinery::Object;
+using machinery::Snapshot;
 
-void append_requirement(std::string& out, const Json& requirement) {
-  const auto key = string_at(requirement, "key");
-  const auto op = string_at(requirement, "operator");
-  append(out, out.empty() ? "" : ",");
-  if (op == "Exists") return append(out, key);
-  if (op == "DoesNotExist") return append(out, '!', key);
-  append(out, key, op == "In" ? " in (" : " notin (");
-  bool first = true;
-  for (const Json& value : codec::array_at(requirement, "values")) {
-    append(out, first ? "" : ",", value.is_string() ? std::string_view(value.get_string()) : "");
-    first = false;
-  }
-  out += ')';
-}
+struct ByValue {
+  bool operator()(const PolicyRule* a, const PolicyRule* b) const { return *a < *b; }
+};
 
-// A selector that is written as an object, in the words of a query. What it holds was validated.
-std::string selector_text(const Json& selector) {
-  std::string out;
-  for (const auto& label : codec::object_at(selector, "matchLabels")) {
-    if (!label.value().is_string()) continue;
-    append(out, out.empty() ? "" : ",", std::string_view(label.key()), '=',
-           std::string_view(label.value().get_string()));
+// The roles that selectors match, the first one last.
+std::vector<const Object*> selected(const Snapshot& snapshot, std::string_view name,
+                                    const Json& aggregation_rule) {
+  std::vector<const Object*> out;
+  for (const Json& json : codec::array_at(aggregation_rule, "clusterRoleSelectors")) {
+    const auto selector = machinery::LabelSelector::parse(kinds::label_selector_text(json));
+    if (!selector) {
+      log::warn("a ClusterRole collects nothing by one of its selectors",
+                {{"name", name}, {"reason", selector.error().message}});
+      continue;
+    }
+    snapshot.for_each(kinds::cluster_role, "", "", [&](const machinery::ObjectPtr& role) {
+      if (selector->matches(role->labels())) out.push_back(role.get());
+      return true;
+    });
   }
-  for (const Json& requirement : codec::array_at(selector, "matchExpressions")) {
-    append_requirement(out, requirement);
-  }
+  std::ranges::reverse(out);
   return out;
 }
 
@@ -84,23 +81,25 @@ Task<ApiResult<void>> RoleAggregation::reconcile(std::string name) {
   co_return ApiResult<void>{};
 }
 
-std::vector<PolicyRule> collected_rules(const machinery::Snapshot& snapshot, std::string_view name,
+std::vector<PolicyRule> collected_rules(const Snapshot& snapshot, std::string_view name,
                                         const Json& aggregation_rule) {
   std::vector<PolicyRule> out;
-  for (const Json& json : codec::array_at(aggregation_rule, "clusterRoleSelectors")) {
-    const auto selector = machinery::LabelSelector::parse(selector_text(json));
-    if (!selector) {
-      log::warn("a ClusterRole collects nothing by one of its selectors",
-                {{"name", name}, {"reason", selector.error().message}});
+  std::set<const PolicyRule*, ByValue> there;
+  std::set<std::string_view> seen{name};
+  auto waiting = selected(snapshot, name, aggregation_rule);  // the next one is the last
+  while (!waiting.empty()) {
+    const Object& role = *waiting.back();
+    waiting.pop_back();
+    if (!seen.insert(role.name()).second) continue;
+    if (role.compiled<CompiledRole>()->aggregates) {
+      const auto collector = role.parse();
+      const auto more = selected(snapshot, role.name(), *codec::find(collector, "aggregationRule"));
+      waiting.insert(waiting.end(), more.begin(), more.end());
       continue;
     }
-    snapshot.for_each(kinds::cluster_role, "", "", [&](const machinery::ObjectPtr& role) {
-      if (role->name() == name || !selector->matches(role->labels())) return true;
-      for (const auto& rule : role->compiled<CompiledRole>()->rules) {
-        if (std::ranges::find(out, rule) == out.end()) out.push_back(rule);
-      }
-      return true;
-    });
+    for (const auto& rule : role.compiled<CompiledRole>()->rules) {
+      if (there.insert(&rule).second) out.push_back(rule);
+    }
   }
   return out;
 }

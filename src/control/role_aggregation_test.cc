@@ -78,6 +78,54 @@ TEST_F(Aggregation, of_everything_does_not_collect_itself) {
   cluster.until(roles, [&] { return resources("all").find("pods") != std::string::npos; });
 }
 
+// Each would take over what another one had before, round and round.
+TEST_F(Aggregation, of_collectors_that_collect_one_another_ends) {
+  const auto stale = [&](std::string_view name, std::string_view next, std::string_view to) {
+    cluster.make(roles,
+                 cat(R"({"metadata":{"name":")", name, R"(","labels":{"to":")", to,
+                     R"("}},"rules":[{"verbs":["get"],"apiGroups":[""],"resources":[")", name,
+                     R"("]}],"aggregationRule":{"clusterRoleSelectors":[{"matchLabels":
+                            {"to":")",
+                     next, "\"}}]}}"));
+  };
+  stale("one", "b", "a");
+  stale("three", "a", "c");
+  stale("two", "c", "b");
+  role("leaf", R"("to":"c")", "pods");
+  cluster.start_controllers();
+  until("view", resources("system:aggregate-to-view"));
+  cluster.until(roles, [&] {
+    return resources("admin").find("localsubjectaccessreviews") != std::string::npos;
+  });
+  for (const auto* name : {"one", "two", "three"}) until(name, "pods");
+  const auto before = cluster.api.view().current()->revision();
+  role("other", R"("to":"c")", "secrets");
+  for (const auto* name : {"one", "two", "three"}) until(name, "pods secrets");
+  EXPECT_EQ(cluster.api.view().current()->revision(), before + 4) << "the role and each collector";
+}
+
+TEST_F(Aggregation, takes_each_rule_once_whoever_has_it) {
+  role("a", R"("a":"1")", "pods");
+  role("b", R"("a":"1")", "pods");
+  role("c", R"("a":"1")", "secrets");
+  cluster.start_controllers();
+  collector("all", R"({"matchLabels":{"a":"1"}},{"matchExpressions":[{"key":"a",
+                       "operator":"Exists"}]})");
+  until("all", "pods secrets");
+}
+
+TEST_F(Aggregation, knows_expressions_with_empty_values_and_what_is_not_in_them) {
+  role("empty", R"("a":"")", "pods");
+  role("one", R"("a":"1")", "secrets");
+  role("none", R"("b":"1")", "nodes");
+  cluster.start_controllers();
+  collector("in", R"({"matchExpressions":[{"key":"a","operator":"In","values":["","x"]}]})");
+  until("in", "pods");
+  collector("not-in", R"({"matchLabels":{},"matchExpressions":[{"key":"a","operator":"Exists"},
+                          {"key":"a","operator":"NotIn","values":["1"]}]})");
+  until("not-in", "pods");
+}
+
 TEST_F(Aggregation, is_there_before_anybody_asks_after_a_start) {
   cluster.start_controllers();
   until("view", resources("system:aggregate-to-view"));

@@ -75,6 +75,21 @@ std::optional<std::string> requirement_mistake(const Json& requirement) {
   return all_of(out);
 }
 
+void append_requirement(std::string& out, const Json& requirement) {
+  const auto key = codec::string_at(requirement, "key");
+  const auto op = codec::string_at(requirement, "operator");
+  if (!out.empty()) out += ',';
+  if (op == "Exists") return append(out, key);
+  if (op == "DoesNotExist") return append(out, '!', key);
+  append(out, key, op == "In" ? " in (" : " notin (");
+  bool first = true;
+  for (const Json& value : codec::array_at(requirement, "values")) {
+    append(out, first ? "" : ",", text_of(value));
+    first = false;
+  }
+  out += ')';
+}
+
 }  // namespace
 
 void validate_label_key(std::string_view key, const std::string& path, FieldErrors& errors) {
@@ -150,6 +165,17 @@ std::optional<std::string> label_selector_mistake(const Json& selector) {
     if (auto mistake = requirement_mistake(requirement)) return mistake;
   }
   return std::nullopt;
+}
+
+std::string label_selector_text(const Json& selector) {
+  std::string out;
+  for (const auto& label : codec::object_at(selector, "matchLabels")) {
+    append(out, out.empty() ? "" : ",", std::string_view(label.key()), '=', text_of(label.value()));
+  }
+  for (const Json& requirement : codec::array_at(selector, "matchExpressions")) {
+    append_requirement(out, requirement);
+  }
+  return out;
 }
 
 }  // namespace signet::kinds

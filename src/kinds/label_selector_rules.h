@@ -36,4 +36,7 @@ void validate_label_selector(const codec::Json& selector, RequirementRules rules
 // What Kubernetes says when it compiles a selector with a mistake: the first one only.
 std::optional<std::string> label_selector_mistake(const codec::Json& selector);
 
+// A selector without a mistake in the words of a query, for machinery::LabelSelector.
+std::string label_selector_text(const codec::Json& selector);
+
 }  // namespace signet::kinds

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "kinds/label_selector_rules.h"
 #include "kinds/test_support.h"
 
 namespace signet::kinds {
@@ -109,6 +110,32 @@ TEST(ClusterRole, collects_by_selectors_that_can_hold) {
                   "aggregationRule.clusterRoleSelectors[1]: Invalid value: \"null\": invalid label "
                   "selector: values: Invalid value: [\"v\"]: values set must be empty for exists "
                   "and does not exist"));
+}
+
+TEST(ClusterRole, collects_by_selectors_up_to_a_length) {
+  const auto with_expressions = [](std::size_t count) {
+    std::string list;
+    for (std::size_t i = 0; i < count; ++i) {
+      append(list, list.empty() ? "" : ",", R"({"key":"k","operator":"Exists"})");
+    }
+    return refused(cluster_role, cat(R"({"aggregationRule":{"clusterRoleSelectors":[
+                                         {"matchExpressions":[)",
+                                     list, "]}]}}"));
+  };
+  EXPECT_THAT(with_expressions(64), IsEmpty());
+  EXPECT_THAT(with_expressions(65),
+              ElementsAre("aggregationRule.clusterRoleSelectors[0]: Invalid value: \"null\": "
+                          "invalid label selector: a label selector may have at most 64 "
+                          "requirements"));
+}
+
+TEST(LabelSelectorText, is_the_selector_in_the_words_of_a_query) {
+  EXPECT_EQ(label_selector_text(parse(R"({"matchLabels":{"a":"1","b":""},"matchExpressions":[
+                {"key":"c","operator":"In","values":["x","y"]},
+                {"key":"d","operator":"NotIn","values":[""]},
+                {"key":"e","operator":"Exists"},{"key":"f","operator":"DoesNotExist"}]})")),
+            "a=1,b=,c in (x,y),d notin (),e,!f");
+  EXPECT_EQ(label_selector_text(parse("{}")), "");
 }
 
 TEST(Roles, show_when_they_were_made_and_not_for_how_long) {

@@ -10,6 +10,7 @@
 // Source   rbac.authorization.k8s.io/v1 PolicyRule, Subject, RoleRef.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -26,7 +27,7 @@ struct PolicyRule {
   std::vector<std::string> resource_names;
   std::vector<std::string> non_resource_urls;
 
-  bool operator==(const PolicyRule&) const = default;
+  auto operator<=>(const PolicyRule&) const = default;
 };
 
 std::vector<PolicyRule> policy_rules(const codec::Json& role);

@@ -1,11 +1,15 @@
 // Role and ClusterRole: rules that say what may be done, of a namespace or of everything. What they
 // allow is decided in access.
+#include <optional>
+#include <string>
+
 #include "base/cat.h"
 #include "kinds/common.h"
 #include "kinds/kinds.h"
 #include "kinds/label_selector_rules.h"
 #include "kinds/rbac_rules.h"
 #include "kinds/rbac_schema.h"
+#include "machinery/selector.h"
 
 namespace signet::kinds {
 namespace {
@@ -67,6 +71,13 @@ void validate_role(const Json& object, FieldErrors& errors) {
   validate_rules(object, true, errors);
 }
 
+// One that is longer than what is selected by here would collect nothing.
+std::optional<std::string> selector_mistake(const Json& selector) {
+  if (auto mistake = label_selector_mistake(selector)) return mistake;
+  const auto read = machinery::LabelSelector::parse(label_selector_text(selector));
+  return read ? std::nullopt : std::optional(read.error().message);
+}
+
 void validate_cluster_role(const Json& object, FieldErrors& errors) {
   validate_rules(object, false, errors);
   const auto* aggregation = member(object, "aggregationRule");
@@ -80,7 +91,7 @@ void validate_cluster_role(const Json& object, FieldErrors& errors) {
   for (std::size_t i = 0; i < selectors.size(); ++i) {
     const auto where = cat(path, '[', i, ']');
     validate_label_selector(selectors[i], {}, where, errors);
-    if (const auto mistake = label_selector_mistake(selectors[i])) {
+    if (const auto mistake = selector_mistake(selectors[i])) {
       errors.invalid(where, R"("null")", cat("invalid label selector: ", *mistake));
     }
   }

@@ -28,6 +28,7 @@ struct AdmissionRequest {
   std::string_view subresource;
   std::string_view namespace_name;
   std::string_view name;          // of a create: metadata.name, or generateName while it has none
+  bool name_in_path = false;      // the authorizer saw the name: not of a create on a collection
   codec::Json* object = nullptr;  // null for remove
   const codec::Json* old_object = nullptr;  // null for create
   const token::UserInfo* user = nullptr;

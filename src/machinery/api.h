@@ -96,7 +96,8 @@ class Api {
 
   struct WriteOptions {
     bool dry_run = false;
-    bool applied = false;  // who owns what comes with the object
+    bool applied = false;       // who owns what comes with the object
+    bool name_in_path = false;  // of what is made: a PUT or an apply makes what is missing
     FieldValidation validation = FieldValidation::warn;
     std::string manager;
     const Kind* spoken = nullptr;  // the version of a kind that the writer speaks

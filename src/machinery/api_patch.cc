@@ -259,9 +259,11 @@ Task<ApiResult<net::Response>> Api::apply(Call call) {
     }
     CO_TRY_VOID(check_may_create(*shared));
     codec::make_object_at(wanted, "metadata").erase("resourceVersion");
+    auto options = shared->options;
+    options.name_in_path = true;
     const auto stored =
         co_await store_new(&kind.stored_as(), shared->info.namespace_name, std::move(wanted),
-                           &shared->user, shared->warnings, shared->options);
+                           &shared->user, shared->warnings, std::move(options));
     if (stored) co_return answer(*shared, 201, *stored);
     // Somebody else made it meanwhile: then it is to be changed.
     const bool raced = stored.error().reason == "AlreadyExists";

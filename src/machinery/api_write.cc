@@ -149,6 +149,7 @@ Task<ApiResult<ObjectPtr>> Api::store_new(const Kind* kind, std::string namespac
                                                .subresource = {},
                                                .namespace_name = namespace_name,
                                                .name = admission_name,
+                                               .name_in_path = options.name_in_path,
                                                .object = &object,
                                                .old_object = nullptr,
                                                .user = user,
@@ -218,6 +219,7 @@ Task<ApiResult<net::Response>> Api::update(Call call) {
     CO_TRY_VOID(check_may_create(call));
     codec::make_object_at(body.object, "metadata").erase("resourceVersion");
     CO_TRY_VOID(to_stored_form(kind, body.object));
+    call.options.name_in_path = true;
     CO_TRY(const auto stored,
            co_await store_new(&kind.stored_as(), call.info.namespace_name, std::move(body.object),
                               &call.user, call.warnings, call.options));
@@ -275,6 +277,7 @@ Task<ApiResult<net::Response>> Api::change_object(std::shared_ptr<Call> call, Ch
                                                  .subresource = call->info.subresource,
                                                  .namespace_name = call->info.namespace_name,
                                                  .name = call->info.name,
+                                                 .name_in_path = true,
                                                  .object = &wanted,
                                                  .old_object = &old,
                                                  .user = &call->user,
