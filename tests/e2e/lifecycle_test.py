@@ -207,6 +207,9 @@ class Stopping(DirectoryCase):
     def test_a_signal_ends_watches_properly_and_leaves_nothing(self):
         server = self.start()
         server.namespace("watched")
+        # What belongs into every namespace comes by itself, and is not to come after the last words.
+        harness.eventually(lambda: server.get(
+            "/api/v1/namespaces/watched/configmaps/kube-root-ca.crt").status == 200)
         session = server.session()
         self.addCleanup(session.close)
         stream = session.send("GET", "/api/v1/namespaces/watched/configmaps?watch=true")
