@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "control/actions.h"
 #include "control/controllers.h"
@@ -38,15 +40,16 @@ class Cluster {
 
   void start_controllers(std::string ca = "CA") {
     const auto done = api.thread().await([&] {
-      controllers.emplace(api.api(), std::move(ca));
+      controllers = std::make_unique<Controllers>(api.api(), std::move(ca));
       return controllers->start();
     });
     EXPECT_TRUE(done) << done.error().message;
   }
+  // They stay until the end: what they began may still wait for a commit.
   void stop_controllers() {
     api.thread().run([this] {
       controllers->stop();
-      controllers.reset();
+      stopped.push_back(std::move(controllers));
     });
   }
 
@@ -76,7 +79,8 @@ class Cluster {
   }
 
   ApiFixture api{kind_registry()};
-  std::optional<Controllers> controllers;
+  std::unique_ptr<Controllers> controllers;
+  std::vector<std::unique_ptr<Controllers>> stopped;
 };
 
 }  // namespace signet::control::fixture
