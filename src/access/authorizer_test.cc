@@ -4,22 +4,14 @@
 #include <gtest/gtest.h>
 
 #include "access/access_fixture_for_tests.h"
+#include "access/request_for_tests.h"
 #include "access/rule.h"
 
 namespace signet::access {
 namespace {
 
 using fixture::Cluster;
-using machinery::RequestInfo;
-
-RequestInfo parse(std::string_view method, std::string_view target) {
-  const auto mark = target.find('?');
-  auto info = RequestInfo::parse(
-      method, target.substr(0, mark),
-      mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1));
-  EXPECT_TRUE(info) << target;
-  return info ? *info : RequestInfo{};
-}
+using fixture::parse;
 
 constexpr std::string_view pods_path = "/api/v1/namespaces/n/pods/p";
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "access/authorizer.h"
+
 namespace signet::access {
 namespace {
 
@@ -37,7 +39,7 @@ FlowKey flow_of(const token::UserInfo& user, const machinery::RequestInfo& info,
     return {.level = asks_for_health(info) ? PriorityLevel::exempt : PriorityLevel::everybody,
             .name = without_port(remote_address)};
   }
-  if (in_group(user, "system:masters") || asks_for_health(info)) {
+  if (is_master(user) || asks_for_health(info)) {
     return {.level = PriorityLevel::exempt, .name = name};
   }
   if (name.starts_with("system:kube-") || in_group(user, "system:nodes")) {

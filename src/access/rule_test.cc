@@ -6,24 +6,17 @@
 #include <limits>
 #include <utility>
 
+#include "access/request_for_tests.h"
+
 namespace signet::access {
 namespace {
 
+using fixture::parse;
 using kinds::PolicyRule;
-using machinery::RequestInfo;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
 using Texts = std::vector<std::string>;
-
-RequestInfo parse(std::string_view method, std::string_view target) {
-  const auto mark = target.find('?');
-  auto info = RequestInfo::parse(
-      method, target.substr(0, mark),
-      mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1));
-  EXPECT_TRUE(info) << target;
-  return info ? *info : RequestInfo{};
-}
 
 PolicyRule rule(Texts verbs, Texts groups, Texts resources, Texts names = {}) {
   return {.verbs = std::move(verbs),
