@@ -24,6 +24,7 @@ OWNED = {
     "prometheus/": {"telemetry"},
     "boost/json": {"codec"},
     "re2/": {"cel"},
+    "grpcpp/": {"signer", "gate"},
 }
 
 

@@ -11,6 +11,7 @@
 #include "codec/base64.h"
 #include "identity/issuer.h"
 #include "identity/key_ring.h"
+#include "identity/key_ring_signer.h"
 #include "identity/reviewer.h"
 #include "identity/token_request.h"
 #include "jose/jws.h"
@@ -62,7 +63,7 @@ class World {
   explicit World(
       TokenRequests::Options options = {.api_audiences = {"api"},
                                         .lifetime = {.maximum = std::chrono::seconds{7200}}})
-      : issuer_(std::string(issuer_url), ring, api.clock(), api.random()),
+      : issuer_(std::string(issuer_url), signer_, api.clock(), api.random()),
         requests_(std::move(options), issuer_, api.api(), metrics),
         reviewer({.issuers = {std::string(issuer_url), "https://old.example.com"},
                   .api_audiences = {"api"},
@@ -117,8 +118,9 @@ class World {
   // A token with claims of the test's choosing.
   std::string sign(std::string_view payload, std::size_t key = 0, std::string_view kid = "own") {
     const auto keys = keys_of(key, {key});
+    const auto& signing = *keys->signing;
     const auto header =
-        kid == "own" ? keys->encoded_header : jose::encode_header(keys->algorithm, kid);
+        kid == "own" ? signing.encoded_header : jose::encode_header(signing.algorithm, kid);
     return *jose::sign_compact(test_key(key), header, payload);
   }
 
@@ -132,6 +134,7 @@ class World {
     return reply.at("metadata.uid");
   }
 
+  KeyRingSigner signer_{ring};
   Issuer issuer_;
   TokenRequests requests_;
 

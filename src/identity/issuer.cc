@@ -1,12 +1,11 @@
 #include "identity/issuer.h"
 
 #include "base/try.h"
-#include "jose/jws.h"
 #include "token/user_info.h"
 
 namespace signet::identity {
 
-Result<Issued> Issuer::issue(const IssueRequest& request) {
+Task<Result<Issued>> Issuer::issue(IssueRequest request) {
   const auto now = whole_seconds(clock_.now());
   const auto id = uuid_v4(random_);
   const auto subject = token::service_account_username(request.ns, request.account.name);
@@ -24,10 +23,8 @@ Result<Issued> Issuer::issue(const IssueRequest& request) {
                             .node = request.node,
                             .warn_after = std::nullopt};
   if (request.lifetime.warn_after) claims.warn_after = now + *request.lifetime.warn_after;
-  const auto& keys = keys_.current();
-  TRY(auto token,
-      jose::sign_compact(keys.signing_key, keys.encoded_header, token::compose(claims)));
-  return Issued{.token = std::move(token), .id = id, .expires_at = now + request.lifetime.shown};
+  CO_TRY(auto token, co_await signer_.sign(token::compose(claims), request.lifetime.signed_for));
+  co_return Issued{.token = std::move(token), .id = id, .expires_at = now + request.lifetime.shown};
 }
 
 }  // namespace signet::identity

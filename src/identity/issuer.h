@@ -1,8 +1,8 @@
 // Makes a bound token: composes the claims, signs them.
 //
-//   auto issued = issuer.issue({.ns = "default", .account = {...}, ...});
+//   auto issued = co_await issuer.issue({.ns = "default", .account = {...}, ...});
 //
-// Errors   internal: the key refused to sign.
+// Errors   those of the signer.
 // Threads  one Issuer a loop.
 // Source   tokens.md 2.7, 3.
 #pragma once
@@ -16,13 +16,14 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/result.h"
-#include "identity/key_ring.h"
+#include "base/task.h"
+#include "identity/token_signer.h"
 #include "token/claims.h"
 #include "token/lifetime.h"
 
 namespace signet::identity {
 
-// Views are borrowed for the call.
+// Views are read before issue() first waits for anything.
 struct IssueRequest {
   std::string_view ns;
   token::ObjectRef account;
@@ -41,14 +42,14 @@ struct Issued {
 
 class Issuer {
  public:
-  Issuer(std::string issuer, const KeyRing& ring, const Clock& clock, Random& random)
-      : issuer_(std::move(issuer)), keys_(ring), clock_(clock), random_(random) {}
+  Issuer(std::string issuer, TokenSigner& signer, const Clock& clock, Random& random)
+      : issuer_(std::move(issuer)), signer_(signer), clock_(clock), random_(random) {}
 
-  Result<Issued> issue(const IssueRequest& request);
+  Task<Result<Issued>> issue(IssueRequest request);
 
  private:
   std::string issuer_;
-  KeyRing::Reader keys_;
+  TokenSigner& signer_;
   const Clock& clock_;
   Random& random_;
 };

@@ -57,11 +57,11 @@ KeySetPtr make_key_set(crypto::PrivateKey signing_key,
   std::vector<jose::VerificationKey> keys;
   keys.reserve(verification.size());
   for (const auto& key : verification) keys.push_back(jose::verification_key(key));
-  return std::make_shared<const KeySet>(
-      KeySet{.signing_key = std::move(signing_key),
-             .algorithm = signing.algorithm,
-             .encoded_header = jose::encode_header(signing.algorithm, signing.kid),
-             .verification = std::move(keys)});
+  return std::make_shared<const KeySet>(KeySet{
+      .signing = SigningKey{.key = std::move(signing_key),
+                            .algorithm = signing.algorithm,
+                            .encoded_header = jose::encode_header(signing.algorithm, signing.kid)},
+      .verification = std::move(keys)});
 }
 
 Result<KeySetPtr> load_key_set(const KeyFiles& files) {

@@ -1,15 +1,17 @@
 // The keys that tokens are signed with and checked against.
 //
 //   TRY(auto keys, load_key_set({.directory = "DIR/signing"}, random));
-//   auto header = keys->encoded_header;
+//   auto header = keys->signing->encoded_header;
 //
-// Shape    an immutable set: one key signs, all of them verify and are published, in file order.
+// Shape    an immutable set: one key signs, or none where somebody outside does; all of them verify
+//          and are published, in file order.
 // Errors   invalid: a file holds no usable key; unavailable: it cannot be read or written.
 // Threads  immutable.
 // Source   tokens.md 9.1: the signing key is not added to explicitly given verification keys.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,10 +21,14 @@
 
 namespace signet::identity {
 
-struct KeySet {
-  crypto::PrivateKey signing_key;
+struct SigningKey {
+  crypto::PrivateKey key;
   jose::Algorithm algorithm;
   std::string encoded_header;  // of every token this key signs
+};
+
+struct KeySet {
+  std::optional<SigningKey> signing;
   std::vector<jose::VerificationKey> verification;
 };
 using KeySetPtr = std::shared_ptr<const KeySet>;

@@ -61,7 +61,7 @@ TEST_F(KeyFilesTest, the_first_start_makes_a_key_that_the_next_one_finds) {
   EXPECT_EQ(info.st_mode & 07777U, 0600U);
   const auto second = load_key_set(own());
   ASSERT_TRUE(second);
-  EXPECT_EQ((*second)->encoded_header, (*first)->encoded_header);
+  EXPECT_EQ((*second)->signing->encoded_header, (*first)->signing->encoded_header);
   EXPECT_EQ(kids(**second), kids(**first));
 }
 
@@ -74,8 +74,9 @@ TEST_F(KeyFilesTest, the_newest_name_signs_and_all_verify_in_their_order) {
   write("signing/notes.txt", "no key");
   const auto keys = load_key_set(own());
   ASSERT_TRUE(keys);
-  EXPECT_EQ((*keys)->algorithm, jose::Algorithm::es384);
-  EXPECT_EQ((*keys)->encoded_header, jose::encode_header(jose::Algorithm::es384, kid(new_key)));
+  EXPECT_EQ((*keys)->signing->algorithm, jose::Algorithm::es384);
+  EXPECT_EQ((*keys)->signing->encoded_header,
+            jose::encode_header(jose::Algorithm::es384, kid(new_key)));
   EXPECT_THAT(kids(**keys), ElementsAre(kid(old_key), kid(new_key)));
 }
 
@@ -97,7 +98,8 @@ TEST_F(KeyFilesTest, given_files_are_used_instead_and_the_signing_key_is_not_add
   const auto keys = load_key_set(files);
   ASSERT_TRUE(keys);
   EXPECT_THAT(kids(**keys), ElementsAre(kid(other)));
-  EXPECT_EQ((*keys)->encoded_header, jose::encode_header(jose::Algorithm::es256, kid(signing)));
+  EXPECT_EQ((*keys)->signing->encoded_header,
+            jose::encode_header(jose::Algorithm::es256, kid(signing)));
   EXPECT_FALSE(fs::exists(root + "/signing"));
 }
 

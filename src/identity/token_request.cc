@@ -175,7 +175,7 @@ ApiResult<void> TokenRequests::bind(const Asked& asked, const machinery::Snapsho
                                           bound_version, ", Kind=", bound.kind)));
 }
 
-std::string TokenRequests::reply(const Asked& asked, const Object& account,
+std::string TokenRequests::reply(const Asked& asked, std::string_view account_uid,
                                  std::chrono::seconds shown, const Issued& issued) const {
   using codec::append_json_string;
   std::string json = R"({"kind":"TokenRequest","apiVersion":"authentication.k8s.io/v1",)";
@@ -183,7 +183,7 @@ std::string TokenRequests::reply(const Asked& asked, const Object& account,
   append_json_string(json, asked.account);
   json += R"(,"namespace":)";
   append_json_string(json, asked.ns);
-  append(json, R"(,"uid":")", account.uid(), R"(","creationTimestamp":")",
+  append(json, R"(,"uid":")", account_uid, R"(","creationTimestamp":")",
          codec::to_rfc3339(issued.expires_at - shown), R"("},"spec":{"audiences":[)");
   bool first = true;
   for (const auto& audience : asked.audiences) {
@@ -252,7 +252,10 @@ Task<ApiResult<net::Response>> TokenRequests::answer(machinery::ActionRequest re
     warnings.push_back(cat("requested expiration of ", asked.seconds, " seconds shortened to ",
                            issue.lifetime.shown.count(), " seconds"));
   }
-  const auto issued = issuer_.issue(issue);  // 16
+  const std::string account_uid(account->uid());
+  const auto shown = issue.lifetime.shown;
+  const auto issued =
+      co_await issuer_.issue(std::move(issue));  // 16; the snapshot may be another now
   if (!issued) {
     co_return refuse(ApiError::internal(cat("failed to generate token: ", issued.error().message)));
   }
@@ -261,9 +264,8 @@ Task<ApiResult<net::Response>> TokenRequests::answer(machinery::ActionRequest re
     request.http.record->annotate("authentication.kubernetes.io/issued-credential-id",
                                   cat("JTI=", issued->id));
   }
-  co_return machinery::respond(201, reply(asked, *account, issue.lifetime.shown, *issued),
-                               negotiated.format, warnings,
-                               kinds::service_account.find_subresource("token")->schema);
+  co_return machinery::respond(201, reply(asked, account_uid, shown, *issued), negotiated.format,
+                               warnings, kinds::service_account.find_subresource("token")->schema);
 }
 
 }  // namespace signet::identity

@@ -54,8 +54,8 @@ class TokenRequests {
                                            const machinery::Object* account) const;
   machinery::ApiResult<void> bind(const Asked& asked, const machinery::Snapshot& snapshot,
                                   IssueRequest& issue) const;
-  std::string reply(const Asked& asked, const machinery::Object& account,
-                    std::chrono::seconds shown, const Issued& issued) const;
+  std::string reply(const Asked& asked, std::string_view account_uid, std::chrono::seconds shown,
+                    const Issued& issued) const;
 
   Options options_;
   Issuer& issuer_;

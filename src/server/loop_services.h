@@ -17,6 +17,7 @@
 #include "identity/discovery_documents.h"
 #include "identity/issuer.h"
 #include "identity/key_ring.h"
+#include "identity/key_ring_signer.h"
 #include "identity/reviewer.h"
 #include "identity/token_request.h"
 #include "identity/token_review.h"
@@ -66,6 +67,7 @@ class LoopServices {
   access::AdmissionChain admission_;
   machinery::Api api_;
   identity::Reviewer reviewer_;
+  identity::KeyRingSigner signer_;
   identity::Issuer issuer_;
   identity::TokenRequests token_requests_;
   access::ServiceAccountTokens service_account_tokens_;
