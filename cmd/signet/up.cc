@@ -186,7 +186,7 @@ void add_flags(CLI::App& command, Flags& flags) {
   command.add_flag("--enable-bootstrap-token-auth", options.bootstrap_tokens,
                    "Believe secrets of type bootstrap.kubernetes.io/token in kube-system");
   command
-      .add_option("--public-discovery", options.public_discovery,
+      .add_option("--anonymous-discovery", options.anonymous_discovery,
                   "Serve discovery and keys to callers without credentials")
       ->capture_default_str();
   add_limit_flags(command, options);
@@ -216,7 +216,7 @@ void add_up(CLI::App& app, Run& run) {
   auto flags = std::make_shared<Flags>();
   auto* command = app.add_subcommand("up", "Authority and node agent on this machine, at once");
   flags->run.server.with_node = true;
-  flags->run.server.public_discovery = true;
+  flags->run.server.anonymous_discovery = true;
   flags->run.server.node_name = host_name();
   add_flags(*command, *flags);
   command->add_option("--node-name", flags->run.server.node_name, "Name of this machine's Node")

@@ -44,7 +44,7 @@ bool is_master(const token::UserInfo& user) {
 Decision Authorizer::authorize(const token::UserInfo& user, const machinery::RequestInfo& request,
                                const machinery::Snapshot& snapshot) const {
   if (is_master(user)) return {.allowed = true, .reason = {}};
-  if (options_.public_discovery && reads_discovery(request)) {
+  if (options_.anonymous_discovery && reads_discovery(request)) {
     return {.allowed = true, .reason = {}};
   }
   auto by_node = authorize_node(user, request, snapshot);

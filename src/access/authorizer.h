@@ -22,7 +22,7 @@ class Authorizer {
   struct Options {
     // Lets callers without credentials read the discovery documents, so that relying parties need
     // no account here. Kubernetes leaves that to the operator.
-    bool public_discovery = false;
+    bool anonymous_discovery = false;
   };
 
   explicit Authorizer(Options options) : options_(options) {}

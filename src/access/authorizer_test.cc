@@ -57,8 +57,8 @@ TEST_F(Authorization, everybody_may_what_kubernetes_gives_from_the_start) {
   EXPECT_FALSE(decide(account, "GET", "/openid/v1/jwks/x").allowed);
 }
 
-TEST_F(Authorization, public_discovery_opens_the_two_documents_and_nothing_else) {
-  authorizer = Authorizer({.public_discovery = true});
+TEST_F(Authorization, anonymous_discovery_opens_the_two_documents_and_nothing_else) {
+  authorizer = Authorizer({.anonymous_discovery = true});
   const auto anonymous = user("system:anonymous", {"system:unauthenticated"});
   EXPECT_TRUE(decide(anonymous, "GET", "/openid/v1/jwks").allowed);
   EXPECT_TRUE(decide(anonymous, "GET", "/.well-known/openid-configuration").allowed);

@@ -67,12 +67,12 @@ net::Response DiscoveryDocuments::respond(std::string_view content_type,
 
 net::Response DiscoveryDocuments::configuration() {
   refresh();
-  return respond("application/json", configuration_);
+  return respond(configuration_type, configuration_);
 }
 
 net::Response DiscoveryDocuments::jwks() {
   refresh();
-  return respond("application/jwk-set+json", jwks_);
+  return respond(jwks_type, jwks_);
 }
 
 }  // namespace signet::identity

@@ -17,6 +17,8 @@ namespace signet::identity {
 
 inline constexpr std::string_view configuration_path = "/.well-known/openid-configuration";
 inline constexpr std::string_view jwks_path = "/openid/v1/jwks";
+inline constexpr std::string_view configuration_type = "application/json";
+inline constexpr std::string_view jwks_type = "application/jwk-set+json";
 
 // Why these documents cannot be offered under this issuer; nothing when they can: an https URL
 // without query or fragment.

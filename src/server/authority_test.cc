@@ -290,10 +290,10 @@ TEST(Authority, an_issuer_that_is_no_https_url_has_no_documents) {
   EXPECT_THAT(admin.get("/openid/v1/jwks").body, StartsWith("{\n  \"paths\": ["));
 }
 
-TEST(Authority, public_discovery_needs_no_credential) {
+TEST(Authority, anonymous_discovery_needs_no_credential) {
   node::TempDirectory directory;
   auto options = options_for(directory / "data");
-  options.public_discovery = true;
+  options.anonymous_discovery = true;
   const auto authority = start(std::move(options));
   ASSERT_NE(authority, nullptr);
   Client nobody(*authority, false);

@@ -72,7 +72,7 @@ LoopServices::LoopServices(const SharedServices& shared, net::Loop& loop)
           {.anonymous = anonymous_access(shared), .api_audiences = shared.options.api_audiences},
           shared.metrics),
       flow_control_(flow_options(shared.options), loop, shared.metrics),
-      authorizer_({.public_discovery = shared.options.public_discovery}),
+      authorizer_({.anonymous_discovery = shared.options.anonymous_discovery}),
       token_reviews_([this](std::string_view token, std::span<const std::string> audiences) {
         return authenticator_.review(token, audiences, api_.snapshot());
       }),

@@ -44,7 +44,7 @@ struct Options {
 
   crypto::NewKey new_signing_key = crypto::NewKey::rsa2048;
   // Discovery and keys for callers without credentials, so that any relying party can check.
-  bool public_discovery = false;
+  bool anonymous_discovery = false;
 
   // Both or none. A path of "-" is standard output.
   std::string audit_policy_file;

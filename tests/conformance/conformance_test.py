@@ -41,7 +41,7 @@ class Arguments:
 
 class Conformance(harness.ServerCase):
     # What the recorded server had: no discovery for callers without credentials.
-    flags = ("--public-discovery", "false", "--service-account-issuer", RECORDED_ISSUER)
+    flags = ("--anonymous-discovery", "false", "--service-account-issuer", RECORDED_ISSUER)
 
     @classmethod
     def setUpClass(cls):

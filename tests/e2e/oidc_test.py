@@ -4,21 +4,16 @@ import http.server
 import json
 import os
 import shutil
-import ssl
-import subprocess
 import tempfile
 import threading
 import time
 
 import harness
+import https
 from harness import b64url, eventually
+from openssl import command as openssl
 
 WHO_AM_I = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
-
-
-def openssl(*arguments, data=None):
-    return subprocess.run(["openssl", *arguments], input=data, check=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE).stdout
 
 
 class SigningKey:
@@ -47,7 +42,7 @@ class Issuer:
 
     def __init__(self):
         self.directory = tempfile.mkdtemp(prefix="signet-e2e-issuer-")
-        self._make_certificates()
+        https.make_certificates(self.directory)
         self.first = SigningKey(self.directory, "first")
         self.second = SigningKey(self.directory, "second")
         self.published = [self.first]
@@ -70,31 +65,14 @@ class Issuer:
                 pass
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self._path("tls.crt"), self._path("tls.key"))
-        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+        https.wrap(self.server, self.directory)
         self.url = "https://127.0.0.1:%d" % self.server.server_address[1]
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
         self.thread.start()
 
-    def _path(self, name):
-        return os.path.join(self.directory, name)
-
-    def _make_certificates(self):
-        with open(self._path("extensions"), "w", encoding="ascii") as file:
-            file.write("subjectAltName=IP:127.0.0.1\n")
-        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                "-subj", "/CN=issuer-ca", "-days", "1", "-keyout", self._path("ca.key"),
-                "-out", self._path("ca.crt"))
-        openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                "-subj", "/CN=issuer", "-keyout", self._path("tls.key"), "-out", self._path("tls.csr"))
-        openssl("x509", "-req", "-in", self._path("tls.csr"), "-CA", self._path("ca.crt"),
-                "-CAkey", self._path("ca.key"), "-CAcreateserial", "-days", "1",
-                "-extfile", self._path("extensions"), "-out", self._path("tls.crt"))
-
     @property
     def ca(self):
-        with open(self._path("ca.crt"), encoding="ascii") as file:
+        with open(os.path.join(self.directory, "ca.crt"), encoding="ascii") as file:
             return file.read()
 
     def claims(self, **more):
@@ -335,7 +313,7 @@ class Start(OidcCase):
 class Federation(harness.ServerCase):
     """The service accounts of one signet are users of another, which only knows its address."""
 
-    flags = ("--public-discovery", "true")
+    flags = ("--anonymous-discovery", "true")
 
     def test_an_account_of_one_cluster_is_a_user_of_the_other(self):
         self.server.namespace("f")

@@ -1,5 +1,6 @@
 """Checks tokens with the openssl program: no line of signet takes part in the verdict."""
 import os
+import subprocess
 import tempfile
 
 import harness
@@ -7,6 +8,11 @@ import harness
 # RFC 8017 A.1, RFC 5480 2.1.1: AlgorithmIdentifiers of the two kinds of key.
 RSA_IDENTIFIER = bytes.fromhex("300d06092a864886f70d0101010500")
 P256_IDENTIFIER = bytes.fromhex("301306072a8648ce3d020106082a8648ce3d030107")
+
+
+def command(*arguments, data=None):
+    return subprocess.run(["openssl", *arguments], input=data, check=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE).stdout
 
 
 def der(tag, content):

@@ -403,7 +403,7 @@ class Nodes(TokenCase):
 class Strangers(harness.ServerCase):
     """Relying parties that know nothing but the issuer: openssl, and `signet verify`."""
 
-    flags = ("--public-discovery", "true")
+    flags = ("--anonymous-discovery", "true")
     algorithm = "RS256"
 
     @classmethod
@@ -521,22 +521,8 @@ class Strangers(harness.ServerCase):
 
 
 class StrangersWithEllipticCurves(Strangers):
-    flags = ("--public-discovery", "true", "--signing-algorithm", "ES256")
+    flags = ("--anonymous-discovery", "true", "--signing-algorithm", "ES256")
     algorithm = "ES256"
-
-
-class PrivateDiscovery(harness.ServerCase):
-    def test_documents_are_for_accounts_unless_said_otherwise(self):
-        self.server.namespace("d")
-        self.server.account("d", "web")
-        token = self.server.token("d", "web")
-        for path in ("/.well-known/openid-configuration", "/openid/v1/jwks"):
-            self.assertEqual(self.server.get(path, token=token, headers={"Accept": "*/*"}).status, 200)
-            reply = self.server.get(path, who="anonymous")
-            self.assert_status(reply, 403, "Forbidden")
-            self.assertIn(path, reply.message)
-        for path in ("/openid/v1/jwks/foo", "/.well-known"):
-            self.assertEqual(self.server.get(path).status, 404)
 
 
 class Rotation(harness.ServerCase):
