@@ -1,12 +1,8 @@
 #!/usr/bin/env python3
 """Discovery and keys: who may read them, when there are none, and on a static web host."""
-import functools
-import http.server
 import json
 import os
-import shutil
 import tempfile
-import threading
 import unittest
 
 import harness
@@ -18,39 +14,12 @@ JWKS = "/openid/v1/jwks"
 ANYTHING = {"Accept": "*/*"}
 
 
-class StaticHost:
-    """A web server that knows nothing but files, under an HTTPS URL of its own."""
-
-    def __init__(self):
-        self.directory = tempfile.mkdtemp(prefix="signet-e2e-host-")
-        https.make_certificates(self.directory)
-        self.ca = os.path.join(self.directory, "ca.crt")
-        self.root = os.path.join(self.directory, "site")
-
-        class Handler(http.server.SimpleHTTPRequestHandler):
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(
-            ("127.0.0.1", 0), functools.partial(Handler, directory=self.root))
-        https.wrap(self.server, self.directory)
-        self.url = "https://127.0.0.1:%d" % self.server.server_address[1]
-        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
-        self.thread.start()
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
-        shutil.rmtree(self.directory)
-
-
 class Export(harness.ServerCase):
     """The authority is reachable for nobody; the host is, and its URL is the issuer."""
 
     @classmethod
     def setUpClass(cls):
-        cls.host = StaticHost()
+        cls.host = https.StaticHost()
         cls.addClassCleanup(cls.host.close)
         cls.flags = ("--service-account-issuer", cls.host.url + "/tokens",
                      "--service-account-jwks-uri", cls.host.url + "/tokens" + JWKS)
