@@ -1,5 +1,5 @@
-"""Relying parties made of PyJWT and of joserfc, which is the JOSE of Authlib, and issuers made of both. The question is JSON on standard
-input, the answer JSON on standard output; see relying_parties_test.py."""
+"""Relying parties made of PyJWT and of joserfc (the JOSE of Authlib), and issuers made of both. The question
+is JSON on standard input, the answer JSON on standard output; see relying_parties_test.py."""
 import json
 import ssl
 import sys
