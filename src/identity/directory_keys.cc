@@ -223,7 +223,7 @@ void DirectoryKeys::begin_rotation(Rotation rotation, Reply reply) {
   if (maker_.joinable()) maker_.join();
   maker_ = std::jthread([this, kind, rotation, reply = std::move(reply)]() mutable {
     auto held = std::make_shared<Reply>(std::move(reply));
-    const bool taken = enqueue([this, rotation, held, made = crypto::PrivateKey::generate(kind)] {
+    const bool taken = enqueue([this, rotation, held, made = make_signing_key(kind)] {
       making_ = false;
       auto done = made ? publish(*made, rotation) : Result<void>(std::unexpected(made.error()));
       (*held)(done ? key_list() : std::unexpected(done.error()));
@@ -232,10 +232,10 @@ void DirectoryKeys::begin_rotation(Rotation rotation, Reply reply) {
   });
 }
 
-Result<void> DirectoryKeys::publish(crypto::PrivateKey key, const Rotation& rotation) {
+Result<void> DirectoryKeys::publish(const crypto::PrivateKey& key, const Rotation& rotation) {
   const auto signs_from =
       now() + (rotation.at_once ? std::chrono::seconds{0} : options_.publish_period);
-  TRY_VOID(store_->publish(std::move(key), now(), signs_from, rotation.replace));
+  TRY_VOID(store_->publish(key, now(), signs_from, rotation.replace));
   put_in_force();
   log::info("a new signing key is published", {{"kid", store_->book().published()->kid},
                                                {"signs from", codec::to_rfc3339(signs_from)}});
