@@ -39,7 +39,7 @@ Callback<Result<KeyList>> answer(Result<KeyList> list, Executor& loop) {
 
 }  // namespace
 
-FileKeys::FileKeys(Options options, KeySetPtr keys, const Clock& clock,
+FileKeys::FileKeys(Options options, const KeySetPtr& keys, const Clock& clock,
                    telemetry::Registry& metrics)
     : options_(std::move(options)),
       clock_(clock),
@@ -71,8 +71,7 @@ Result<std::unique_ptr<FileKeys>> FileKeys::open(Options options, const Clock& c
     log::warn("the key that signs is not among those that verify: our own tokens are refused",
               {{"kid", signing_kid(*keys)}});
   }
-  std::unique_ptr<FileKeys> file_keys(
-      new FileKeys(std::move(options), std::move(keys), clock, metrics));
+  std::unique_ptr<FileKeys> file_keys(new FileKeys(std::move(options), keys, clock, metrics));
   if (file_keys->options_.follow) {
     file_keys->looking_.emplace(interval, [held = file_keys.get()] { held->look(); });
   }

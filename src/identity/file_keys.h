@@ -50,7 +50,8 @@ class FileKeys final : public KeyManager {
     friend bool operator==(const Seen&, const Seen&) = default;
   };
 
-  FileKeys(Options options, KeySetPtr keys, const Clock& clock, telemetry::Registry& metrics);
+  FileKeys(Options options, const KeySetPtr& keys, const Clock& clock,
+           telemetry::Registry& metrics);
   Result<KeySetPtr> read() const;
   void note(const KeySet& keys);
   void warn_if_unknown(const KeySet& keys) const;
