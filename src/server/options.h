@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "base/result.h"
 #include "crypto/key.h"
+#include "identity/directory_keys.h"
 #include "telemetry/audit_log.h"
 
 namespace signet::server {
@@ -25,6 +27,9 @@ struct Options {
   std::string jwks_uri;                    // empty: https://HOST:PORT/openid/v1/jwks
   std::string signing_key_file;            // empty: a key in DIR/signing
   std::vector<std::string> verification_key_files;
+  // Of keys of our own.
+  std::chrono::seconds key_publish_period = identity::publish_period_default;
+  std::optional<std::chrono::seconds> key_rotation_period;  // none: by hand only
   std::optional<std::chrono::seconds> token_lifetime_max;
   bool extend_tokens = true;
   bool anonymous = true;
@@ -53,5 +58,9 @@ struct Options {
   bool with_node = false;  // the node agent in this process
   std::string node_name;   // empty: the machine's host name
 };
+
+// What no single flag can see: issuers that are no URLs or are given twice, empty audiences.
+// Source: tokens.md 0.
+Result<void> check(const Options& options);
 
 }  // namespace signet::server
