@@ -52,15 +52,17 @@ class Authenticator {
   // server's own. The user is in system:authenticated. The error is the text a review shows.
   Result<identity::Reviewed, std::string> review(std::string_view text,
                                                  std::span<const std::string> audiences,
-                                                 const machinery::Snapshot& snapshot);
+                                                 const machinery::Snapshot& snapshot,
+                                                 const identity::Asker& asker);
 
  private:
   // Nothing where nothing was presented.
   Result<std::optional<token::UserInfo>> identify(const net::Request& request,
-                                                  const machinery::Snapshot& snapshot);
+                                                  const machinery::Snapshot& snapshot,
+                                                  std::vector<std::string>& warnings);
   Result<identity::Reviewed, std::vector<std::string>> try_each(
       std::string_view token, std::span<const std::string> audiences,
-      const machinery::Snapshot& snapshot, net::RequestRecord* use);
+      const machinery::Snapshot& snapshot, const identity::TokenUse& use);
 
   std::vector<TokenAuthenticator*> tokens_;
   Options options_;

@@ -41,7 +41,7 @@ class Authentication : public testing::Test {
     return authenticator.authenticate(asked, "/api", *world.api.view().current());
   }
   std::string review(std::string_view text, std::vector<std::string> audiences = {}) {
-    const auto reviewed = authenticator.review(text, audiences, *world.api.view().current());
+    const auto reviewed = authenticator.review(text, audiences, *world.api.view().current(), {});
     return reviewed ? "good" : reviewed.error();
   }
 };

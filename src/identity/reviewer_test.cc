@@ -231,7 +231,7 @@ class ReviewOfUse : public Review {
   // What is noted about a token that came as a credential.
   std::map<std::string, std::string, std::less<>> noted(std::string_view token) {
     Notes notes;
-    static_cast<void>(world.reviewer.review(token, {}, *world.api.view().current(), &notes));
+    static_cast<void>(world.reviewer.review(token, {}, *world.api.view().current(), {.record = &notes}));
     return notes.kept;
   }
   // A legacy token, kept in a secret of that name.

@@ -14,11 +14,17 @@
 
 namespace signet::identity {
 
+// Who wants to know about a token.
+struct Asker {
+  std::string_view username;
+  std::string_view address;  // "10.0.0.7:4242"
+};
+
 // Every token authenticator of the server, in order: text after "Bearer " and audiences in, the
 // user as he is on a request, and the matching audiences out. The refusal's text is what a review
 // shows.
 using ReviewToken = std::function<Result<Reviewed, std::string>(
-    std::string_view token, std::span<const std::string> audiences)>;
+    std::string_view token, std::span<const std::string> audiences, const Asker& asker)>;
 
 class TokenReviews {
  public:

@@ -73,8 +73,9 @@ LoopServices::LoopServices(const SharedServices& shared, net::Loop& loop)
           shared.metrics),
       flow_control_(flow_options(shared.options), loop, shared.metrics),
       authorizer_({.public_discovery = shared.options.public_discovery}),
-      token_reviews_([this](std::string_view token, std::span<const std::string> audiences) {
-        return authenticator_.review(token, audiences, api_.snapshot());
+      token_reviews_([this](std::string_view token, std::span<const std::string> audiences,
+                            const identity::Asker& asker) {
+        return authenticator_.review(token, audiences, api_.snapshot(), asker);
       }),
       documents_(make_documents(shared)),
       auditor_(make_auditor(shared, loop)),
