@@ -24,6 +24,7 @@
 #include "machinery/discovery.h"
 #include "net/http.h"
 #include "server/health.h"
+#include "server/own_endpoints.h"
 #include "telemetry/metrics.h"
 
 namespace signet::server {
@@ -39,6 +40,7 @@ class FrontDoor {
     const machinery::Discovery& discovery;
     identity::DiscoveryDocuments* documents;  // null: the issuer cannot have any
     const Health& health;
+    const OwnEndpoints& own;
     telemetry::Registry& metrics;
     Random& random;
     access::Auditor* auditor = nullptr;  // null: nothing is audited

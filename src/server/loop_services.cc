@@ -79,6 +79,7 @@ LoopServices::LoopServices(const SharedServices& shared, net::Loop& loop)
       }),
       documents_(make_documents(shared)),
       auditor_(make_auditor(shared, loop)),
+      own_endpoints_(make_own_endpoints(shared)),
       front_door_({.authenticator = authenticator_,
                    .flow_control = flow_control_,
                    .authorizer = authorizer_,
@@ -86,6 +87,7 @@ LoopServices::LoopServices(const SharedServices& shared, net::Loop& loop)
                    .discovery = shared.discovery,
                    .documents = documents_ ? &*documents_ : nullptr,
                    .health = shared.health,
+                   .own = own_endpoints_,
                    .metrics = shared.metrics,
                    .random = random_,
                    .auditor = auditor_ ? &*auditor_ : nullptr}) {
@@ -126,6 +128,11 @@ std::vector<access::TokenAuthenticator*> LoopServices::token_authenticators(
         &oidc_tokens_.emplace(shared.authentication->authenticators(), shared.clock, audiences));
   }
   return all;
+}
+
+// Each feature adds its own.
+OwnEndpoints LoopServices::make_own_endpoints(const SharedServices&) {
+  return {};
 }
 
 }  // namespace signet::server

@@ -28,6 +28,7 @@
 #include "server/front_door.h"
 #include "server/health.h"
 #include "server/options.h"
+#include "server/own_endpoints.h"
 
 namespace signet::server {
 
@@ -62,6 +63,7 @@ class LoopServices {
                                        const machinery::RequestInfo& info);
   // In the order in which they are tried.
   std::vector<access::TokenAuthenticator*> token_authenticators(const SharedServices& shared);
+  OwnEndpoints make_own_endpoints(const SharedServices& shared);
 
   BufferedRandom random_;
   access::AdmissionChain admission_;
@@ -80,6 +82,7 @@ class LoopServices {
   identity::TokenReviews token_reviews_;
   std::optional<identity::DiscoveryDocuments> documents_;
   std::optional<access::Auditor> auditor_;
+  OwnEndpoints own_endpoints_;
   FrontDoor front_door_;
 };
 
