@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "codec/go_duration.h"
 #include "commands.h"
 #include "server/run.h"
 #include "token/lifetime.h"
@@ -104,6 +105,24 @@ void add_token_flags(CLI::App& command, Flags& flags) {
       ->check(CLI::IsMember({"RS256", "ES256"}));
 }
 
+void add_legacy_token_flags(CLI::App& command, server::Options& options) {
+  command
+      .add_option_function<std::string>(
+          "--legacy-service-account-token-clean-up-period",
+          [&options](const std::string& text) {
+            options.legacy_token_clean_up_period = std::chrono::duration_cast<std::chrono::seconds>(
+                codec::parse_go_duration(text).value_or(std::chrono::nanoseconds{0}));
+          },
+          "After how long an unused automatic token of a secret is marked invalid, and after how "
+          "long again it is removed, as 8760h")
+      ->default_str("8760h")
+      ->check([](const std::string& text) -> std::string {
+        const auto period = codec::parse_go_duration(text);
+        if (!period) return period.error().message;
+        return *period < std::chrono::seconds{1} ? "must be at least a second" : "";
+      });
+}
+
 void add_audit_flags(CLI::App& command, Flags& flags) {
   auto& options = flags.run.server;
   auto& log = options.audit_log;
@@ -174,6 +193,7 @@ void add_flags(CLI::App& command, Flags& flags) {
       ->capture_default_str()
       ->check([&options](const std::string& text) { return listen_problem(text, options); });
   add_token_flags(command, flags);
+  add_legacy_token_flags(command, options);
   add_audit_flags(command, flags);
   command.add_option("--authentication-config", options.authentication_config,
                      "File with an AuthenticationConfiguration: OIDC issuers whose tokens are "

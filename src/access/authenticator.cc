@@ -57,16 +57,25 @@ Result<std::optional<token::UserInfo>> user_of(const net::PeerCertificate* peer)
 
 }  // namespace
 
+Authenticator::Outcome::Outcome(telemetry::Registry& metrics, std::string_view result)
+    : attempts(metrics.counter("authentication_attempts", "Requests by who they came from.",
+                               {{"result", result}})),
+      duration(metrics.histogram("authentication_duration_seconds",
+                                 "How long it took to find out who a request came from.",
+                                 telemetry::short_duration_buckets(), {{"result", result}})) {}
+
+void Authenticator::Outcome::add(std::chrono::steady_clock::time_point since) {
+  attempts.add();
+  duration.observe_since(since);
+}
+
 Authenticator::Authenticator(std::vector<TokenAuthenticator*> tokens, Options options,
                              telemetry::Registry& metrics)
     : tokens_(std::move(tokens)),
       options_(std::move(options)),
-      successes_(metrics.counter("authentication_attempts", "Requests by who they came from.",
-                                 {{"result", "success"}})),
-      failures_(metrics.counter("authentication_attempts", "Requests by who they came from.",
-                                {{"result", "failure"}})),
-      errors_(metrics.counter("authentication_attempts", "Requests by who they came from.",
-                              {{"result", "error"}})) {
+      successes_(metrics, "success"),
+      failures_(metrics, "failure"),
+      errors_(metrics, "error") {
   for (const auto name : counted_users) {
     users_.emplace(name, metrics.counter("authenticated_user_requests",
                                          "Authenticated requests by user.", {{"username", name}}));
@@ -93,10 +102,11 @@ Result<identity::Reviewed, std::vector<std::string>> Authenticator::try_each(
 
 Result<Caller> Authenticator::authenticate(const net::Request& request, std::string_view path,
                                            const machinery::Snapshot& snapshot) {
+  const auto start = std::chrono::steady_clock::now();
   Caller caller;
   auto user = identify(request, snapshot, caller.warnings);
   if (!user) {
-    errors_.add();
+    errors_.add(start);
     return std::unexpected(std::move(user).error());
   }
   if (*user) {
@@ -108,10 +118,10 @@ Result<Caller> Authenticator::authenticate(const net::Request& request, std::str
       caller.warnings.emplace_back(extra_space_warning);
     }
   } else {
-    failures_.add();
+    failures_.add(start);
     return fail(ErrorKind::unauthenticated, "no credentials");
   }
-  successes_.add();
+  successes_.add(start);
   users_.at(counted_as(caller.user.username)).add();
   return caller;
 }

@@ -11,6 +11,7 @@
 // Source   tokens.md 5.1, 5.2, 6.1; api.md I.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <optional>
 #include <span>
@@ -66,9 +67,17 @@ class Authenticator {
 
   std::vector<TokenAuthenticator*> tokens_;
   Options options_;
-  telemetry::Counter successes_;
-  telemetry::Counter failures_;
-  telemetry::Counter errors_;
+  // Requests that came to the same end: how many, and how long finding out took.
+  struct Outcome {
+    Outcome(telemetry::Registry& metrics, std::string_view result);
+    void add(std::chrono::steady_clock::time_point since);
+
+    telemetry::Counter attempts;
+    telemetry::Histogram duration;
+  };
+  Outcome successes_;
+  Outcome failures_;  // nobody, where somebody has to be
+  Outcome errors_;    // a credential that is not good
   std::map<std::string_view, telemetry::Counter> users_;
 };
 

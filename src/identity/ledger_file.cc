@@ -53,9 +53,8 @@ void LedgerFile::save() {
   const auto version = ledger_.version();
   if (version == saved_) return;
   constexpr mode_t owner_only = 0600;
-  const auto written =
-      write_file_durably(options_.path, to_report(ledger_.contents(whole_seconds(clock_.now()))),
-                         owner_only);
+  const auto report = to_report(ledger_.contents(whole_seconds(clock_.now())));
+  const auto written = write_file_durably(options_.path, codec::to_json(report) + '\n', owner_only);
   if (written) {
     saved_ = version;
     writable_ = true;

@@ -8,51 +8,45 @@
 
 #include "base/cat.h"
 #include "base/try.h"
-#include "codec/json.h"
 #include "codec/rfc3339.h"
 
 namespace signet::identity {
 namespace {
 
 using codec::Json;
+using codec::JsonObject;
 
 constexpr std::int64_t version = 1;
 
-void append_text(std::string& json, std::string_view name, std::string_view value) {
-  if (value.empty()) return;
-  append(json, '"', name, "\":");
-  codec::append_json_string(json, value);
-  json += ',';
+// Empty ones are left out.
+void put(JsonObject& object, std::string_view name, std::string_view value) {
+  if (!value.empty()) object[name] = value;
 }
 
-void append_seen(std::string& json, UnixTime last_seen, std::uint64_t count) {
-  append(json, R"("lastSeen":")", codec::to_rfc3339(last_seen), R"(","count":)", count);
+void put_seen(JsonObject& object, UnixTime last_seen, std::uint64_t count) {
+  object["lastSeen"] = codec::to_rfc3339(last_seen);
+  object["count"] = count;
 }
 
-void append_source(std::string& json, const Source& source) {
-  json += '{';
-  append_text(json, "address", source.address);
-  append_text(json, "reviewer", source.reviewer);
-  append_text(json, "wantedAudiences", source.wanted);
-  append_text(json, "tokenOf", source.object);
-  append_seen(json, source.last_seen, source.count);
-  json += '}';
+JsonObject to_json(const Source& source) {
+  JsonObject out;
+  put(out, "address", source.address);
+  put(out, "reviewer", source.reviewer);
+  put(out, "wantedAudiences", source.wanted);
+  put(out, "tokenOf", source.object);
+  put_seen(out, source.last_seen, source.count);
+  return out;
 }
 
-void append_item(std::string& json, const ToMigrate& entry) {
-  json += '{';
-  append_text(json, "finding", to_string(entry.finding));
-  append_text(json, "namespace", entry.ns);
-  append_text(json, "serviceAccount", entry.account);
-  append_text(json, "firstSeen", codec::to_rfc3339(entry.first_seen));
-  append_seen(json, entry.last_seen, entry.count);
-  json += R"(,"sources":[)";
-  bool first = true;
-  for (const auto& source : entry.sources) {
-    if (!std::exchange(first, false)) json += ',';
-    append_source(json, source);
-  }
-  json += "]}";
+JsonObject to_json(const ToMigrate& entry) {
+  JsonObject out{{"finding", to_string(entry.finding)},
+                 {"namespace", entry.ns},
+                 {"serviceAccount", entry.account},
+                 {"firstSeen", codec::to_rfc3339(entry.first_seen)}};
+  put_seen(out, entry.last_seen, entry.count);
+  auto& sources = out["sources"].emplace_array();
+  for (const auto& source : entry.sources) sources.emplace_back(to_json(source));
+  return out;
 }
 
 Result<UnixTime> time_at(const Json& item, std::string_view name) {
@@ -111,17 +105,15 @@ Result<ToMigrate> read_item(const Json& item) {
 
 }  // namespace
 
-std::string to_report(const LedgerContents& contents) {
-  std::string json = cat(R"({"kind":"TokenReport","version":)", version, R"(,"since":")",
-                         codec::to_rfc3339(contents.since), R"(","droppedAccounts":)",
-                         contents.accounts_dropped, R"(,"droppedSources":)",
-                         contents.sources_dropped, R"(,"items":[)");
-  bool first = true;
-  for (const auto& entry : contents.entries) {
-    if (!std::exchange(first, false)) json += ',';
-    append_item(json, entry);
-  }
-  return json += "]}\n";
+Json to_report(const LedgerContents& contents) {
+  JsonObject report{{"kind", "TokenReport"},
+                    {"version", version},
+                    {"since", codec::to_rfc3339(contents.since)},
+                    {"droppedAccounts", contents.accounts_dropped},
+                    {"droppedSources", contents.sources_dropped}};
+  auto& items = report["items"].emplace_array();
+  for (const auto& entry : contents.entries) items.emplace_back(to_json(entry));
+  return report;
 }
 
 Result<LedgerContents> parse_report(std::string_view text) {

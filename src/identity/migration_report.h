@@ -13,17 +13,17 @@
 #pragma once
 
 #include <cstddef>
-#include <string>
 #include <string_view>
 
 #include "base/result.h"
+#include "codec/json.h"
 #include "identity/migration_ledger.h"
 
 namespace signet::identity {
 
 inline constexpr std::size_t report_bytes_max = std::size_t{64} << 20;
 
-std::string to_report(const LedgerContents& contents);
+codec::Json to_report(const LedgerContents& contents);
 Result<LedgerContents> parse_report(std::string_view text);
 
 }  // namespace signet::identity

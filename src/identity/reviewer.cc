@@ -23,12 +23,7 @@ Reviewer::Reviewer(Options options, const KeyRing& ring, const Clock& clock,
       keys_(ring),
       clock_(clock),
       tracker_(tracking, metrics),
-      hits_(metrics.counter("authentication_token_cache_request_total",
-                            "Reviews by whether the signature was known to be good.",
-                            {{"status", "hit"}})),
-      misses_(metrics.counter("authentication_token_cache_request_total",
-                              "Reviews by whether the signature was known to be good.",
-                              {{"status", "miss"}})) {}
+      cache_metrics_(metrics) {}
 
 Result<Reviewed, token::Refusal> Reviewer::review(std::string_view token,
                                                   std::span<const std::string> audiences,
@@ -40,19 +35,34 @@ Result<Reviewed, token::Refusal> Reviewer::review(std::string_view token,
     recent_.clear();
     index_generation_ = keys_.generation();
   }
+  const auto start = CacheMetrics::start();
   const auto digest = crypto::sha256(token);
-  if (const auto known = index_.find(digest); known != index_.end()) {
-    hits_.add();
-    recent_.splice(recent_.begin(), recent_, known->second);
-    TRY(auto checked, check(known->second->claims, token, audiences, snapshot, use));
-    return Reviewed{.user = known->second->user, .audiences = std::move(checked.audiences)};
+  const auto known = index_.find(digest);
+  if (known == index_.end()) {
+    auto reviewed = review_new(digest, token, audiences, snapshot, use);
+    cache_metrics_.miss(start);
+    return reviewed;
   }
-  misses_.add();
-  TRY(auto claims, verify(token));
-  TRY(auto checked, check(claims, token, audiences, snapshot, use));
-  auto user = claims.bound() != nullptr ? token::user_of(*claims.bound())
-                                        : token::user_of(*claims.legacy());
-  remember(digest, std::move(claims), user);
+  recent_.splice(recent_.begin(), recent_, known->second);
+  auto checked = check(known->second->claims, token, audiences, snapshot, use);
+  cache_metrics_.hit(start);
+  if (!checked) return std::unexpected(std::move(checked).error());
+  return Reviewed{.user = known->second->user, .audiences = std::move(checked->audiences)};
+}
+
+Result<Reviewed, token::Refusal> Reviewer::review_new(const crypto::Sha256& digest,
+                                                      std::string_view token,
+                                                      std::span<const std::string> audiences,
+                                                      const machinery::Snapshot& snapshot,
+                                                      const TokenUse& use) {
+  cache_metrics_.fetch_begins();
+  auto claims = verify(token);
+  cache_metrics_.fetch_ends();
+  if (!claims) return std::unexpected(std::move(claims).error());
+  TRY(auto checked, check(*claims, token, audiences, snapshot, use));
+  auto user = claims->bound() != nullptr ? token::user_of(*claims->bound())
+                                         : token::user_of(*claims->legacy());
+  remember(digest, *std::move(claims), user);
   return Reviewed{.user = std::move(user), .audiences = std::move(checked.audiences)};
 }
 

@@ -24,6 +24,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "crypto/digest.h"
+#include "identity/cache_metrics.h"
 #include "identity/key_ring.h"
 #include "identity/token_use.h"
 #include "identity/use_tracker.h"
@@ -70,6 +71,10 @@ class Reviewer {
     std::size_t operator()(const crypto::Sha256& digest) const;
   };
 
+  Result<Reviewed, token::Refusal> review_new(const crypto::Sha256& digest, std::string_view token,
+                                              std::span<const std::string> audiences,
+                                              const machinery::Snapshot& snapshot,
+                                              const TokenUse& use);
   Result<token::ParsedClaims, token::Refusal> verify(std::string_view token);
   Result<token::Checked, token::Refusal> check(const token::ParsedClaims& claims,
                                                std::string_view token,
@@ -94,8 +99,7 @@ class Reviewer {
   std::uint64_t index_generation_ = 0;
 
   UseTracker tracker_;
-  telemetry::Counter hits_;
-  telemetry::Counter misses_;
+  CacheMetrics cache_metrics_;
 };
 
 }  // namespace signet::identity

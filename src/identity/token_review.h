@@ -10,15 +10,10 @@
 
 #include "base/task.h"
 #include "identity/reviewer.h"
+#include "identity/token_use.h"
 #include "machinery/api.h"
 
 namespace signet::identity {
-
-// Who wants to know about a token.
-struct Asker {
-  std::string_view username;
-  std::string_view address;  // "10.0.0.7:4242"
-};
 
 // Every token authenticator of the server, in order: text after "Bearer " and audiences in, the
 // user as he is on a request, and the matching audiences out. The refusal's text is what a review

@@ -22,4 +22,10 @@ struct TokenUse {
   std::string_view reviewer = {};                // the user who asks; empty: a credential
 };
 
+// Who asks about a token.
+struct Asker {
+  std::string_view username;
+  std::string_view address;
+};
+
 }  // namespace signet::identity

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/try.h"
 #include "control/controllers.h"
+#include "identity/ledger_file.h"
 #include "kinds/kinds.h"
 #include "net/server.h"
 #include "server/loop_services.h"
@@ -63,6 +64,9 @@ struct Authority::Impl {
   Random& random;
   DataDirectory directory;
   telemetry::Registry metrics;
+  identity::LastUses last_uses;
+  identity::MigrationLedger ledger{{}, whole_seconds(clock.now()), metrics};
+  std::unique_ptr<identity::LedgerFile> ledger_file;
   Pki pki;
   std::string url;
   std::string kubeconfig;
@@ -124,6 +128,8 @@ Result<void> Authority::Impl::open() {
     TRY(token_file, access::TokenFile::load(options.token_auth_file, random));
   }
   store->observe(view);
+  ledger_file = std::make_unique<identity::LedgerFile>(
+      identity::LedgerFile::Options{.path = directory.token_report()}, ledger, clock);
   return {};
 }
 
@@ -200,6 +206,7 @@ void Authority::Impl::build_services() {
                               .authentication = authentication.get(),
                               .discovery = *discovery,
                               .health = health,
+                              .token_uses = {.ledger = &ledger, .last_uses = &last_uses},
                               .metrics = metrics,
                               .clock = clock,
                               .random = random,
@@ -208,7 +215,11 @@ void Authority::Impl::build_services() {
   for (std::size_t i = 0; i < loops.size(); ++i) {
     services[i] = std::make_unique<LoopServices>(shared, *loops[i]);
   }
-  controllers = std::make_unique<control::Controllers>(services.front()->api(), pki.ca_pem);
+  controllers = std::make_unique<control::Controllers>(
+      services.front()->api(), pki.ca_pem,
+      control::Controllers::TokenUses{.last_uses = last_uses,
+                                      .ledger = ledger,
+                                      .clean_up_period = options.legacy_token_clean_up_period});
 }
 
 Result<void> Authority::Impl::run() {
@@ -265,6 +276,7 @@ void Authority::Impl::stop() {
   controllers.reset();
   services.clear();
   audit_log.reset();  // writes what streams said at their end
+  ledger_file.reset();
 }
 
 Authority::Authority(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

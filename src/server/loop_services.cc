@@ -6,6 +6,7 @@
 #include "access/access_review.h"
 #include "control/actions.h"
 #include "kinds/kinds.h"
+#include "server/token_report.h"
 
 namespace signet::server {
 namespace {
@@ -58,7 +59,7 @@ LoopServices::LoopServices(const SharedServices& shared, net::Loop& loop)
             .loop = loop,
             .may = [this](const auto& user, const auto& info) { return authorize(user, info); }}),
       reviewer_({.issuers = shared.options.issuers, .api_audiences = shared.options.api_audiences},
-                shared.keys, shared.clock, shared.metrics),
+                shared.keys, shared.clock, shared.metrics, shared.token_uses),
       signer_(shared.keys),
       issuer_(shared.options.issuers.front(), signer_, shared.clock, random_),
       token_requests_({.api_audiences = shared.options.api_audiences,
@@ -131,8 +132,10 @@ std::vector<access::TokenAuthenticator*> LoopServices::token_authenticators(
 }
 
 // Each feature adds its own.
-OwnEndpoints LoopServices::make_own_endpoints(const SharedServices&) {
-  return {};
+OwnEndpoints LoopServices::make_own_endpoints(const SharedServices& shared) {
+  OwnEndpoints own;
+  add_token_report(own, *shared.token_uses.ledger, shared.clock);
+  return own;
 }
 
 }  // namespace signet::server

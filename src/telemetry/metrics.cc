@@ -53,8 +53,20 @@ void Histogram::observe(double value) {
   histogram_->Observe(value);
 }
 
+void Histogram::observe_since(std::chrono::steady_clock::time_point start) {
+  observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+}
+
 std::vector<double> duration_buckets() {
   return {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
+}
+
+std::vector<double> short_duration_buckets() {
+  constexpr int doublings = 14;
+  std::vector<double> bounds{0.00001, 0.00002, 0.00005, 0.0001, 0.0002, 0.0005};
+  double bound = 0.001;
+  for (int i = 0; i <= doublings; ++i, bound *= 2) bounds.push_back(bound);
+  return bounds;
 }
 
 Registry::Registry() : families_(std::make_unique<Families>()) {}

@@ -13,6 +13,7 @@
 // Source   Prometheus text exposition format 0.0.4.
 #pragma once
 
+#include <chrono>
 #include <initializer_list>
 #include <memory>
 #include <string>
@@ -59,6 +60,8 @@ class Gauge {
 class Histogram {
  public:
   void observe(double value);
+  // Seconds since `start`.
+  void observe_since(std::chrono::steady_clock::time_point start);
 
  private:
   friend class Registry;
@@ -68,6 +71,8 @@ class Histogram {
 
 // Upper bounds in seconds for the duration of a request: 1 ms to 10 s.
 std::vector<double> duration_buckets();
+// For what takes microseconds: 10 us to 16 s. From 1 ms on those of Kubernetes' authentication.
+std::vector<double> short_duration_buckets();
 
 class Registry {
  public:

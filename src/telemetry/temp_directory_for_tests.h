@@ -1,4 +1,5 @@
-// A directory of a test's own, deleted with everything in it. Only for this folder's tests.
+// A directory of a test's own, deleted with everything in it. Only for tests, of this folder and of
+// those that stand on it.
 #pragma once
 
 #include <gtest/gtest.h>
