@@ -108,6 +108,7 @@ Result<ToMigrate> read_item(const Json& item) {
 Json to_report(const LedgerContents& contents) {
   JsonObject report{{"kind", "TokenReport"},
                     {"version", version},
+                    {"at", codec::to_rfc3339(contents.at)},
                     {"since", codec::to_rfc3339(contents.since)},
                     {"droppedAccounts", contents.accounts_dropped},
                     {"droppedSources", contents.sources_dropped}};
@@ -122,6 +123,7 @@ Result<LedgerContents> parse_report(std::string_view text) {
     return fail(ErrorKind::invalid, "this is no TokenReport of version 1");
   }
   LedgerContents contents;
+  TRY(contents.at, time_at(json, "at"));
   TRY(contents.since, time_at(json, "since"));
   TRY(contents.accounts_dropped, count_at(json, "droppedAccounts"));
   TRY(contents.sources_dropped, count_at(json, "droppedSources"));

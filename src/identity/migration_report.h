@@ -1,6 +1,6 @@
 // The migration report as JSON: what the authority answers with and what it keeps on disk.
 //
-//   {"kind":"TokenReport","version":1,"since":"2026-11-28T08:00:00Z",
+//   {"kind":"TokenReport","version":1,"at":"2026-11-30T08:00:00Z","since":"2026-11-28T08:00:00Z",
 //    "droppedAccounts":0,"droppedSources":0,
 //    "items":[{"finding":"legacy_token","namespace":"shop","serviceAccount":"web",
 //              "firstSeen":"...","lastSeen":"...","count":3,
