@@ -5,20 +5,19 @@
 #include <chrono>
 #include <iostream>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "authority_client.h"
 #include "base/cat.h"
 #include "base/try.h"
 #include "base/utf8.h"
-#include "codec/go_duration.h"
 #include "codec/json.h"
 #include "codec/rfc3339.h"
 #include "commands.h"
 #include "identity/migration_report.h"
 #include "kubeconfig.h"
-#include "net/client.h"
+#include "seconds_argument.h"
 
 namespace signet::cmd {
 namespace {
@@ -31,7 +30,7 @@ constexpr int exit_something_left = 1;
 constexpr int exit_unknown = 2;
 
 struct Flags {
-  std::string kubeconfig;
+  std::string kubeconfig = default_kubeconfig();
   std::string seen_within;  // empty: whatever the authority still knows
   std::string output;
 };
@@ -51,23 +50,9 @@ std::string_view advice(Finding finding) {
 }
 
 Result<LedgerContents> ask(const std::string& kubeconfig) {
-  TRY(auto access, load_kubeconfig(kubeconfig));
-  net::ClientRequest request{.method = "GET",
-                             .url = cat(access.server, "/signet/v1/tokens/report"),
-                             .headers = {{"accept", "application/json"}},
-                             .body = {}};
-  if (!access.token.empty()) {
-    request.headers.emplace_back("authorization", cat("Bearer ", access.token));
-  }
-  net::HttpClient client(std::move(access.client));
-  TRY(const auto reply, client.send(request));
-  if (reply.status != 200) {
-    const auto status = codec::parse_json_strict(reply.body, {});
-    return fail(ErrorKind::unavailable,
-                cat("the authority answered ", reply.status, ": ",
-                    status ? excerpt(codec::string_at(*status, "message"), 300) : std::string()));
-  }
-  auto report = identity::parse_report(reply.body);
+  TRY(const auto access, load_kubeconfig(kubeconfig));
+  TRY(const auto answer, ask_authority(access, {.path = "/signet/v1/tokens/report"}));
+  auto report = identity::read_report(answer);
   if (!report) return in_context("what the authority answered", report.error());
   return report;
 }
@@ -140,6 +125,10 @@ void keep_later_than(LedgerContents& report, UnixTime limit) {
 }
 
 int report_tokens(const Flags& flags) {
+  if (flags.kubeconfig.empty()) {
+    std::cerr << "signet: say which authority: --kubeconfig FILE, or $KUBECONFIG\n";
+    return exit_unknown;
+  }
   auto report = ask(flags.kubeconfig);
   if (!report) {
     std::cerr << "signet: cannot tell: " << report.error().message << '\n';
@@ -147,9 +136,8 @@ int report_tokens(const Flags& flags) {
   }
   bool long_enough = true;
   if (!flags.seen_within.empty()) {
-    const auto within = codec::parse_go_duration(flags.seen_within).value_or(
-        std::chrono::nanoseconds{0});  // the parser of flags let it pass
-    const auto limit = report->at - std::chrono::floor<std::chrono::seconds>(within);
+    const auto within = parse_seconds(flags.seen_within).value_or(std::chrono::seconds{0});
+    const auto limit = report->at - within;
     keep_later_than(*report, limit);
     long_enough = report->since <= limit;
   }
@@ -176,16 +164,15 @@ void add_tokens(CLI::App& app, Run& run) {
       "Accounts that present tokens which are to go: legacy ones, extended ones past their warning, "
       "and ones for the default audience shown to services that have their own. Exit code 0: "
       "nothing is left, 1: something is, 2: cannot tell");
-  command->add_option("--kubeconfig", flags->kubeconfig, "How to reach the authority")
-      ->envname("KUBECONFIG")
-      ->required();
+  command->add_option("--kubeconfig", flags->kubeconfig,
+                      "How to reach the authority (default: $KUBECONFIG)");
   command
       ->add_option("--seen-within", flags->seen_within,
                    "Only what was seen in this time, as 168h (default: all that is known)")
       ->check([](const std::string& text) -> std::string {
-        const auto within = codec::parse_go_duration(text);
+        const auto within = parse_seconds(text);
         if (!within) return within.error().message;
-        return within->count() <= 0 ? "must be more than 0" : "";
+        return within->count() == 0 ? "must be at least a second" : "";
       });
   command->add_option("-o,--output", flags->output, "json")->check(CLI::IsMember({"json"}));
   command->callback([flags, &run] { run = [flags] { return report_tokens(*flags); }; });

@@ -25,5 +25,6 @@ inline constexpr std::size_t report_bytes_max = std::size_t{64} << 20;
 
 codec::Json to_report(const LedgerContents& contents);
 Result<LedgerContents> parse_report(std::string_view text);
+Result<LedgerContents> read_report(const codec::Json& report);
 
 }  // namespace signet::identity
