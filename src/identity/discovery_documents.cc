@@ -61,7 +61,7 @@ net::Response DiscoveryDocuments::respond(std::string_view content_type,
                                           const std::string& body) const {
   return {.status = 200,
           .content_type = std::string(content_type),
-          .headers = {{"cache-control", "public, max-age=3600"}},
+          .headers = {{"cache-control", cat("public, max-age=", key_set_max_age.count())}},
           .body = body};
 }
 

@@ -8,13 +8,13 @@
 #include <fstream>
 #include <thread>
 
-#include "telemetry/temp_directory_for_tests.h"
+#include "base/temp_directory_for_tests.h"
 
 namespace signet::identity {
 namespace {
 
 using std::chrono::seconds;
-using telemetry::fixture::slurp;
+using signet::fixture::slurp;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
@@ -48,7 +48,7 @@ class FileOfLedger : public testing::Test {
   };
 
  private:
-  telemetry::fixture::TempDirectory directory_;
+  signet::fixture::TempDirectory directory_;
 };
 
 TEST_F(FileOfLedger, carries_since_when_over_a_restart) {

@@ -13,6 +13,8 @@
 #include "base/log.h"
 #include "base/try.h"
 #include "control/controllers.h"
+#include "identity/directory_keys.h"
+#include "identity/file_keys.h"
 #include "identity/ledger_file.h"
 #include "kinds/kinds.h"
 #include "net/server.h"
@@ -74,7 +76,7 @@ struct Authority::Impl {
   std::unique_ptr<store::Store> store;
   machinery::Registry registry{kinds::all()};
   machinery::View view{registry};
-  std::unique_ptr<identity::KeyRing> keys;
+  std::unique_ptr<identity::KeyManager> keys;
   std::optional<access::TokenFile> token_file;
   std::unique_ptr<oidc::ConfigurationFile> authentication;
   std::unique_ptr<machinery::Discovery> discovery;
@@ -98,6 +100,7 @@ struct Authority::Impl {
   ~Impl() { stop(); }
 
   Result<void> open();
+  Result<std::unique_ptr<identity::KeyManager>> open_keys();
   Result<void> open_audit();
   Result<void> listen();
   Result<void> read_authentication();
@@ -106,24 +109,33 @@ struct Authority::Impl {
   void stop();
 };
 
+Result<std::unique_ptr<identity::KeyManager>> Authority::Impl::open_keys() {
+  if (!options.signing_key_file.empty()) {
+    return identity::FileKeys::open(
+        {.files = {.signing_key_file = options.signing_key_file,
+                   .verification_key_files = options.verification_key_files}},
+        clock, metrics);
+  }
+  return identity::DirectoryKeys::open(
+      std::make_unique<identity::DiskKeyDirectory>(directory.signing()),
+      {.first = options.new_signing_key,
+       .publish_period = options.key_publish_period,
+       .rotation_period = options.key_rotation_period},
+      clock, metrics);
+}
+
 // State on disk: the store first, because it locks the directory.
 Result<void> Authority::Impl::open() {
   TRY(store, store::SqliteStore::open(directory.database()));
   // A new RSA key takes longer than everything else at a first start together.
-  auto loading = std::async(std::launch::async, [this] {
-    return identity::load_key_set({.directory = directory.signing(),
-                                   .new_key = options.new_signing_key,
-                                   .signing_key_file = options.signing_key_file,
-                                   .verification_key_files = options.verification_key_files});
-  });
+  auto loading = std::async(std::launch::async, [this] { return open_keys(); });
   auto loaded_pki = directory.load_pki(
       options.host, options.with_node ? options.node_name : std::string(), clock.now(), random);
   auto loaded_view = view.load(*store);
-  auto key_set = loading.get();
+  auto loaded_keys = loading.get();
   TRY(pki, std::move(loaded_pki));
   TRY_VOID(loaded_view);
-  TRY(auto key_set_value, std::move(key_set));
-  keys = std::make_unique<identity::KeyRing>(std::move(key_set_value));
+  TRY(keys, std::move(loaded_keys));
   if (!options.token_auth_file.empty()) {
     TRY(token_file, access::TokenFile::load(options.token_auth_file, random));
   }
@@ -256,6 +268,7 @@ void Authority::Impl::stop() {
     stopped.set_value();
   });
   stopped.get_future().wait();
+  keys->stop();
   store->stop();
   // What waited for a commit runs once more and may try another, which is refused at once: a few
   // rounds let every coroutine come to its end.

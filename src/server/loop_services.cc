@@ -6,6 +6,7 @@
 #include "access/access_review.h"
 #include "control/actions.h"
 #include "kinds/kinds.h"
+#include "server/key_endpoints.h"
 #include "server/token_report.h"
 
 namespace signet::server {
@@ -14,7 +15,7 @@ namespace {
 std::optional<identity::DiscoveryDocuments> make_documents(const SharedServices& shared) {
   const auto& issuer = shared.options.issuers.front();
   if (identity::issuer_problem(issuer)) return std::nullopt;
-  return identity::DiscoveryDocuments(issuer, shared.options.jwks_uri, shared.keys);
+  return identity::DiscoveryDocuments(issuer, shared.options.jwks_uri, shared.keys.ring());
 }
 
 std::optional<access::Auditor> make_auditor(const SharedServices& shared, net::Loop& loop) {
@@ -59,8 +60,8 @@ LoopServices::LoopServices(const SharedServices& shared, net::Loop& loop)
             .loop = loop,
             .may = [this](const auto& user, const auto& info) { return authorize(user, info); }}),
       reviewer_({.issuers = shared.options.issuers, .api_audiences = shared.options.api_audiences},
-                shared.keys, shared.clock, shared.metrics, shared.token_uses),
-      signer_(shared.keys),
+                shared.keys.ring(), shared.clock, shared.metrics, shared.token_uses),
+      signer_(shared.keys.ring(), loop),
       issuer_(shared.options.issuers.front(), signer_, shared.clock, random_),
       token_requests_({.api_audiences = shared.options.api_audiences,
                        .lifetime = {.maximum = shared.options.token_lifetime_max,
@@ -80,7 +81,7 @@ LoopServices::LoopServices(const SharedServices& shared, net::Loop& loop)
       }),
       documents_(make_documents(shared)),
       auditor_(make_auditor(shared, loop)),
-      own_endpoints_(make_own_endpoints(shared)),
+      own_endpoints_(make_own_endpoints(shared, loop)),
       front_door_({.authenticator = authenticator_,
                    .flow_control = flow_control_,
                    .authorizer = authorizer_,
@@ -132,8 +133,9 @@ std::vector<access::TokenAuthenticator*> LoopServices::token_authenticators(
 }
 
 // Each feature adds its own.
-OwnEndpoints LoopServices::make_own_endpoints(const SharedServices& shared) {
+OwnEndpoints LoopServices::make_own_endpoints(const SharedServices& shared, net::Loop& loop) {
   OwnEndpoints own;
+  add_key_endpoints(own, shared.keys, loop);
   add_token_report(own, *shared.token_uses.ledger, shared.clock);
   return own;
 }

@@ -16,7 +16,7 @@
 #include "access/token_file.h"
 #include "identity/discovery_documents.h"
 #include "identity/issuer.h"
-#include "identity/key_ring.h"
+#include "identity/key_manager.h"
 #include "identity/key_ring_signer.h"
 #include "identity/reviewer.h"
 #include "identity/token_request.h"
@@ -38,7 +38,7 @@ struct SharedServices {
   const machinery::Registry& registry;
   machinery::View& view;
   store::Store& store;
-  const identity::KeyRing& keys;
+  identity::KeyManager& keys;
   const access::TokenFile* token_file;            // null: none
   const oidc::ConfigurationFile* authentication;  // null: none
   const machinery::Discovery& discovery;
@@ -64,7 +64,7 @@ class LoopServices {
                                        const machinery::RequestInfo& info);
   // In the order in which they are tried.
   std::vector<access::TokenAuthenticator*> token_authenticators(const SharedServices& shared);
-  OwnEndpoints make_own_endpoints(const SharedServices& shared);
+  OwnEndpoints make_own_endpoints(const SharedServices& shared, net::Loop& loop);
 
   BufferedRandom random_;
   access::AdmissionChain admission_;

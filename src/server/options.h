@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "crypto/key.h"
+#include "identity/directory_keys.h"
 #include "telemetry/audit_log.h"
 
 namespace signet::server {
@@ -25,6 +26,9 @@ struct Options {
   std::string jwks_uri;                    // empty: https://HOST:PORT/openid/v1/jwks
   std::string signing_key_file;            // empty: a key in DIR/signing
   std::vector<std::string> verification_key_files;
+  // Of keys of our own.
+  std::chrono::seconds key_publish_period = identity::publish_period_default;
+  std::optional<std::chrono::seconds> key_rotation_period;  // none: by hand only
   std::optional<std::chrono::seconds> token_lifetime_max;
   bool extend_tokens = true;
   std::chrono::seconds legacy_token_clean_up_period = std::chrono::hours{8760};
