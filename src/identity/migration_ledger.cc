@@ -6,6 +6,7 @@
 #include "base/cat.h"
 #include "base/utf8.h"
 #include "net/address.h"
+#include "telemetry/scrub.h"
 
 namespace signet::identity {
 namespace {
@@ -17,10 +18,12 @@ std::string key_of(const ToMigrate& entry) {
   return key_of(entry.finding, entry.ns, entry.account);
 }
 
-// With the mark of the cut.
+// Without tokens, and with the mark of the cut. What is far too long is not gone through.
 std::string cut(std::string_view text, std::size_t bytes_max) {
+  constexpr std::size_t looked_at_max = 16'384;  // no token of ours is longer
   constexpr std::size_t mark = 3;
-  return excerpt(text, bytes_max - mark);
+  return excerpt(telemetry::scrubbed(std::string(text.substr(0, looked_at_max))),
+                 bytes_max - mark);
 }
 
 std::size_t place(Finding finding) {

@@ -296,7 +296,7 @@ class Report(MigrationCase):
         self.assertTrue(self.review(new, "vault", "api"))
         entry = self.report()["default_audience"]
         self.assertEqual(entry["count"], 1)
-        self.assertEqual(entry["sources"][0]["reviewer"], "kubernetes-admin")
+        self.assertEqual(entry["sources"][0]["reviewer"], "signet-admin")
         self.assertEqual(entry["sources"][0]["wantedAudiences"], "vault")
         self.assertFalse(self.review(old, "vault"))          # third: the old one is not
         self.assertTrue(self.review(new, "vault"))
