@@ -11,7 +11,6 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-
 std::string after(Sensitivity sensitivity, std::string_view body) {
   auto document = codec::parse_json(body, {});
   EXPECT_TRUE(document) << body;

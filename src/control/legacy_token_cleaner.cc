@@ -29,8 +29,8 @@ constexpr std::string_view token_type = "kubernetes.io/service-account-token";
 constexpr std::size_t pods_in_a_slice = 256;
 
 std::string_view label_of(const Object& object, std::string_view name) {
-  const auto found = std::ranges::find(object.labels(), name,
-                                       &std::pair<std::string, std::string>::first);
+  const auto found =
+      std::ranges::find(object.labels(), name, &std::pair<std::string, std::string>::first);
   return found == object.labels().end() ? std::string_view() : std::string_view(found->second);
 }
 
@@ -169,30 +169,29 @@ Task<ApiResult<void>> LegacyTokenCleaner::mark(ObjectPtr secret) {
   const auto today = token::label_date(api_.parts().clock.now());
   const auto revision = std::to_string(secret->revision());
   log::info("an unused legacy token is marked invalid", {{"secret", secret->key()}});
-  const auto marked =
-      co_await api_.amend(kinds::secret, std::string(secret->key()),
-                          [&revision, &today](const Json& current) -> ApiResult<Json> {
-                            // Used, or changed by somebody, since it was looked at.
-                            if (codec::string_at(current, "metadata.resourceVersion") != revision) {
-                              return current;
-                            }
-                            auto wanted = current;
-                            codec::make_object_at(wanted, "metadata.labels")
-                                [token::invalid_since_label] = today;
-                            return wanted;
-                          });
+  const auto marked = co_await api_.amend(
+      kinds::secret, std::string(secret->key()),
+      [&revision, &today](const Json& current) -> ApiResult<Json> {
+        // Used, or changed by somebody, since it was looked at.
+        if (codec::string_at(current, "metadata.resourceVersion") != revision) {
+          return current;
+        }
+        auto wanted = current;
+        codec::make_object_at(wanted, "metadata.labels")[token::invalid_since_label] = today;
+        return wanted;
+      });
   if (!marked && marked.error().code != 404) co_return machinery::refuse(marked.error());
   co_return ApiResult<void>{};
 }
 
 Task<ApiResult<void>> LegacyTokenCleaner::remove(ObjectPtr secret) {
   log::info("an unused legacy token is removed", {{"secret", secret->key()}});
-  const auto removed = co_await api_.remove(
-      kinds::secret, std::string(secret->key()),
-      {.grace_seconds = std::nullopt,
-       .propagation = {},
-       .precondition_uid = std::string(secret->uid()),
-       .precondition_revision = std::to_string(secret->revision())});
+  const auto removed =
+      co_await api_.remove(kinds::secret, std::string(secret->key()),
+                           {.grace_seconds = std::nullopt,
+                            .propagation = {},
+                            .precondition_uid = std::string(secret->uid()),
+                            .precondition_revision = std::to_string(secret->revision())});
   // Used, or changed by somebody, since it was looked at: it is looked at again tomorrow.
   if (!removed && removed.error().code != 404 && removed.error().code != 409) {
     co_return machinery::refuse(removed.error());

@@ -40,16 +40,14 @@ class CleaningOfLegacyTokens : public testing::Test {
   void make_account(const std::vector<std::string>& listed) {
     std::string entries = R"({"name":"zz"})";
     for (const auto& name : listed) append(entries, R"(,{"name":")", name, "\"}");
-    account = cluster.make(accounts,
-                           cat(R"({"metadata":{"name":"a"},"secrets":[)", entries, "]}"));
+    account = cluster.make(accounts, cat(R"({"metadata":{"name":"a"},"secrets":[)", entries, "]}"));
   }
   void make_secret(std::string_view name, const Different& how = {}) {
-    cluster.make(secrets,
-                 cat(R"({"metadata":{"name":")", name, R"(","labels":{)", how.labels,
-                     R"(},"finalizers":[)", how.finalizers,
-                     R"(],"annotations":{"kubernetes.io/service-account.name":")", how.account, '"',
-                     how.annotations.empty() ? "" : ",", how.annotations, R"(}},"type":")",
-                     how.type, R"(","stringData":{"token":"t"}})"));
+    cluster.make(secrets, cat(R"({"metadata":{"name":")", name, R"(","labels":{)", how.labels,
+                              R"(},"finalizers":[)", how.finalizers,
+                              R"(],"annotations":{"kubernetes.io/service-account.name":")",
+                              how.account, '"', how.annotations.empty() ? "" : ",", how.annotations,
+                              R"(}},"type":")", how.type, R"(","stringData":{"token":"t"}})"));
   }
   Instant now() { return cluster.api.clock().now(); }
   std::string date(days ahead) { return token::label_date(now() + ahead); }
@@ -136,8 +134,8 @@ TEST_F(CleaningOfLegacyTokens, does_nothing_without_knowing_since_when_uses_are_
   make_secret("zz");
   track();
   cluster.stop_controllers();
-  EXPECT_EQ(
-      cluster.api.patch(since_map, "merge-patch", R"({"data":{"since":"2020"}})").status, 200);
+  EXPECT_EQ(cluster.api.patch(since_map, "merge-patch", R"({"data":{"since":"2020"}})").status,
+            200);
   cluster.api.clock().advance(3 * year);
   cluster.start_controllers();
   settle();
@@ -222,8 +220,8 @@ TEST_F(CleaningOfLegacyTokens, who_takes_the_mark_away_or_uses_the_token_has_a_y
   cluster.api.clock().advance(days{100});
   EXPECT_EQ(cluster.api
                 .patch(cat(secrets, "/a"), "merge-patch",
-                       cat(R"({"metadata":{"labels":{")", token::invalid_since_label,
-                           R"(":null,)", last_used(date({})), "}}}"))
+                       cat(R"({"metadata":{"labels":{")", token::invalid_since_label, R"(":null,)",
+                           last_used(date({})), "}}}"))
                 .status,
             200);
   cluster.api.clock().advance(year - days{99});

@@ -64,8 +64,8 @@ TEST_F(TrackingOfLegacyTokens, a_date_that_is_none_is_written_anew) {
   cluster.start_controllers();
   until_since("2023-11-14");
   cluster.api.clock().advance(days{3});
-  for (const auto* edit : {R"({"data":{"since":"2023-11-31"}})", R"({"data":{"since":null}})",
-                           R"({"data":null})"}) {
+  for (const auto* edit :
+       {R"({"data":{"since":"2023-11-31"}})", R"({"data":{"since":null}})", R"({"data":null})"}) {
     EXPECT_EQ(cluster.api.patch(since_map, "merge-patch", edit).status, 200);
     until_since("2023-11-17");
   }

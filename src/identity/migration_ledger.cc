@@ -22,8 +22,7 @@ std::string key_of(const ToMigrate& entry) {
 std::string cut(std::string_view text, std::size_t bytes_max) {
   constexpr std::size_t looked_at_max = 16'384;  // no token of ours is longer
   constexpr std::size_t mark = 3;
-  return excerpt(telemetry::scrubbed(std::string(text.substr(0, looked_at_max))),
-                 bytes_max - mark);
+  return excerpt(telemetry::scrubbed(std::string(text.substr(0, looked_at_max))), bytes_max - mark);
 }
 
 std::size_t place(Finding finding) {

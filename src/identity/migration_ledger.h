@@ -9,8 +9,8 @@
 //          seen for `keep` is gone, so the gauge falls when a migration gets somewhere.
 // Units    whole seconds.
 // Limits   `accounts_max` entries with `sources_max` sources each; the one that was not seen for
-//          longest makes room, and the drop is counted. Texts are cut at `text_bytes_max` bytes, and
-//          hold no token, whatever somebody asks for as an audience.
+//          longest makes room, and the drop is counted. Texts are cut at `text_bytes_max` bytes,
+//          and hold no token, whatever somebody asks for as an audience.
 // Threads  safe from any thread. Takes a lock, so that only tokens with something to report pay.
 #pragma once
 

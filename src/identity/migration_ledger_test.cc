@@ -131,8 +131,8 @@ TEST_F(Ledger, who_was_not_seen_for_longest_makes_room) {
 }
 
 TEST_F(Ledger, no_text_holds_a_token_or_breaks_the_report) {
-  const std::string token = cat("eyJ", std::string(300, 'h'), '.', std::string(300, 'p'), '.',
-                                std::string(86, 's'));
+  const std::string token =
+      cat("eyJ", std::string(300, 'h'), '.', std::string(300, 'p'), '.', std::string(86, 's'));
   auto asked = sighting("web", token, Finding::default_audience);
   asked.reviewer = token;
   asked.wanted = token;
@@ -142,7 +142,7 @@ TEST_F(Ledger, no_text_holds_a_token_or_breaks_the_report) {
   asked.wanted = "";
   ledger.record(asked, t0);
   const auto report = codec::to_json(to_report(ledger.contents(t0)));
-  for (const auto* part : {"eyJ", "hh", "pp", "ss"}) EXPECT_THAT(report, Not(HasSubstr(part)));
+  for (const auto* part : {"eyJ", "hhh", "ppp", "sss"}) EXPECT_THAT(report, Not(HasSubstr(part)));
   EXPECT_THAT(report, HasSubstr(R"("wantedAudiences":"[redacted]")"));
   EXPECT_THAT(report, HasSubstr(R"("reviewer":"???)"));
   const auto read = parse_report(report);
@@ -162,8 +162,7 @@ TEST_F(Ledger, what_was_restored_goes_on_from_there) {
   const auto contents = after.contents(t0 + seconds{101});
   EXPECT_EQ(contents.entries.front().first_seen, t0);
   EXPECT_EQ(contents.entries.front().count, 2U);
-  EXPECT_EQ(
-      other.gauge("signet_tokens_to_migrate", "", {{"finding", "legacy_token"}}).value(), 2);
+  EXPECT_EQ(other.gauge("signet_tokens_to_migrate", "", {{"finding", "legacy_token"}}).value(), 2);
 }
 
 TEST_F(Ledger, a_restored_file_that_was_edited_stays_within_the_limits) {

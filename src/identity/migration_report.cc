@@ -123,7 +123,8 @@ Result<LedgerContents> parse_report(std::string_view text) {
 }
 
 Result<LedgerContents> read_report(const Json& json) {
-  if (codec::string_at(json, "kind") != "TokenReport" || codec::int_at(json, "version") != version) {
+  if (codec::string_at(json, "kind") != "TokenReport" ||
+      codec::int_at(json, "version") != version) {
     return fail(ErrorKind::invalid, "this is no TokenReport of version 1");
   }
   LedgerContents contents;
