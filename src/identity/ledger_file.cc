@@ -42,17 +42,19 @@ void LedgerFile::load() {
   }
   const auto aside = cat(options_.path, ".damaged");
   log::error("the token report cannot be read and begins anew",
-             {{"file", options_.path}, {"kept as", aside}, {"reason", contents.error().message}});
+             {{"file", options_.path}, {"kept_as", aside}, {"reason", contents.error().message}});
   std::error_code ignored;  // the log has said it; the next write replaces the file either way
   std::filesystem::rename(options_.path, aside, ignored);
   saved_ = ledger_.version() - 1;
 }
 
 void LedgerFile::save() {
+  const auto now = whole_seconds(clock_.now());
+  ledger_.expire(now);
   const auto version = ledger_.version();
   if (version == saved_) return;
   constexpr mode_t owner_only = 0600;
-  const auto report = to_report(ledger_.contents(whole_seconds(clock_.now())));
+  const auto report = to_report(ledger_.contents(now));
   const auto written = write_file_durably(options_.path, codec::to_json(report) + '\n', owner_only);
   if (written) {
     saved_ = version;

@@ -85,6 +85,19 @@ TEST_F(FileOfLedger, is_written_only_after_a_change) {
   EXPECT_TRUE(std::filesystem::exists(path()));
 }
 
+TEST_F(FileOfLedger, lets_go_of_what_is_over_even_if_nothing_new_is_seen) {
+  Life life(path(), t0);
+  see(life.ledger, "web");
+  life.file.save();
+  const auto gauge =
+      life.metrics.gauge("signet_tokens_to_migrate", "", {{"finding", "legacy_token"}});
+  EXPECT_EQ(gauge.value(), 1);
+  life.clock.advance(std::chrono::days{40} + seconds{1});
+  life.file.save();
+  EXPECT_EQ(gauge.value(), 0);
+  EXPECT_THAT(slurp(path()), HasSubstr(R"("items":[])"));
+}
+
 TEST_F(FileOfLedger, is_written_at_intervals_by_itself) {
   Life life(path(), t0, true);
   see(life.ledger, "web");

@@ -146,11 +146,17 @@ void MigrationLedger::forget(std::string_view ns, std::string_view account) {
   });
 }
 
-LedgerContents MigrationLedger::contents(UnixTime now) {
-  return state_.with([&](State& state) {
+void MigrationLedger::expire(UnixTime now) {
+  state_.with([&](State& state) {
     while (!state.entries.empty() && state.entries.back().last_seen + options_.keep < now) {
       erase(state, std::prev(state.entries.end()));
     }
+  });
+}
+
+LedgerContents MigrationLedger::contents(UnixTime now) {
+  expire(now);
+  return state_.with([&](State& state) {
     return LedgerContents{.at = now,
                           .since = state.since,
                           .entries = {state.entries.begin(), state.entries.end()},

@@ -99,6 +99,8 @@ class MigrationLedger {
   // A deleted account has nothing to migrate.
   void forget(std::string_view ns, std::string_view account);
 
+  // Lets go of what was not seen for `keep`.
+  void expire(UnixTime now);
   LedgerContents contents(UnixTime now);
   // Takes over what contents() said before a restart; within the limits.
   void restore(LedgerContents contents);
