@@ -124,6 +124,24 @@ void add_key_flags(CLI::App& command, Flags& flags) {
       ->check(a_span);
 }
 
+void add_legacy_token_flags(CLI::App& command, server::Options& options) {
+  command
+      .add_option_function<std::string>(
+          "--legacy-service-account-token-clean-up-period",
+          [&options](const std::string& text) {
+            if (const auto period = parse_seconds(text)) {
+              options.legacy_token_clean_up_period = *period;
+            }
+          },
+          "After how long an unused automatic token of a secret is marked invalid, and after how "
+          "long again it is removed (default 8760h)")
+      ->check([](const std::string& text) -> std::string {
+        const auto period = parse_seconds(text);
+        if (!period) return period.error().message;
+        return *period < std::chrono::hours{24} ? "must be at least a day: labels tell days" : "";
+      });
+}
+
 void add_audit_flags(CLI::App& command, Flags& flags) {
   auto& options = flags.run.server;
   auto& log = options.audit_log;
@@ -194,6 +212,7 @@ void add_flags(CLI::App& command, Flags& flags) {
       ->capture_default_str()
       ->check([&options](const std::string& text) { return listen_problem(text, options); });
   add_token_flags(command, flags);
+  add_legacy_token_flags(command, options);
   add_key_flags(command, flags);
   add_audit_flags(command, flags);
   command.add_option("--authentication-config", options.authentication_config,

@@ -12,6 +12,7 @@
 #include "codec/json.h"
 #include "codec/rfc3339.h"
 #include "identity/token_review.h"
+#include "net/address.h"
 
 namespace signet::access {
 namespace {
@@ -53,13 +54,6 @@ std::optional<std::string> ip_address(std::string_view text) {
   if (::inet_pton(family, given.c_str(), bytes.data()) != 1) return std::nullopt;
   if (::inet_ntop(family, bytes.data(), out.data(), out.size()) == nullptr) return std::nullopt;
   return std::string(out.data());
-}
-
-// "127.0.0.1:53412", "[::1]:53412".
-std::string_view host_of(std::string_view address) {
-  auto host = address.substr(0, address.rfind(':'));
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  return host;
 }
 
 }  // namespace
@@ -122,7 +116,7 @@ std::string source_ips_json(const net::Request& request) {
       real && std::ranges::find(found, *real) == found.end()) {
     found.push_back(*std::move(real));
   }
-  if (auto peer = ip_address(host_of(request.remote_address));
+  if (auto peer = ip_address(net::host_of(request.remote_address));
       peer && (found.empty() || found.back() != *peer)) {
     found.push_back(*std::move(peer));
   }

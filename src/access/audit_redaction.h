@@ -17,10 +17,12 @@
 
 #include "codec/json.h"
 #include "machinery/request_info.h"
+#include "telemetry/scrub.h"
 
 namespace signet::access {
 
-inline constexpr std::string_view redacted = "[redacted]";
+using telemetry::redacted;
+using telemetry::scrubbed;
 
 // What the bodies of a request can hold.
 enum class Sensitivity : std::uint8_t {
@@ -39,8 +41,5 @@ void drop_managed_fields(codec::Json& body);
 
 // Path and query as sent, without the values of parameters that hold credentials.
 std::string redacted_uri(std::string_view path, std::string_view query);
-
-// `text` without JSON Web Tokens and PEM private keys, wherever they stand. Valid JSON stays valid.
-std::string scrubbed(std::string text);
 
 }  // namespace signet::access

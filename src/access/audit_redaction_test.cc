@@ -11,8 +11,6 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr std::string_view token = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJqYW5lIn0.c2lnbmF0dXJl";
-
 std::string after(Sensitivity sensitivity, std::string_view body) {
   auto document = codec::parse_json(body, {});
   EXPECT_TRUE(document) << body;
@@ -111,39 +109,6 @@ TEST(Redaction, a_uri_loses_the_values_of_credentials) {
   EXPECT_EQ(redacted_uri("/api", "token&continue=abc&"), "/api?token&continue=abc&");
   EXPECT_EQ(redacted_uri("/%65yJhbGciOiJub25lIn0.eyJzdWIiOiJqYW5lIn0.c2ln", ""), "[redacted]")
       << "a token in escapes";
-}
-
-TEST(Redaction, a_token_is_found_wherever_it_stands) {
-  EXPECT_EQ(scrubbed(cat(R"({"a":")", token, R"(","b":1})")), R"({"a":"[redacted]","b":1})");
-  EXPECT_EQ(scrubbed(cat("Bearer ", token, ", again x", token, '.')),
-            "Bearer [redacted], again x[redacted]");
-  EXPECT_EQ(scrubbed("eyJhbGciOiJub25lIn0.eyJzdWIiOiJqYW5lIn0."), "[redacted]") << "unsigned";
-  EXPECT_EQ(scrubbed("eyJhbGciOiJub25lIn0.aaaaaaaaaa.b.c.d!"), "[redacted]!") << "encrypted";
-  for (const std::string_view text :
-       {"eyJ", "eyJ.eyJ.eyJ", "eyJ2IjoibWV0YS5rOHMuaW8vdjEifQ", "eyJhbGciOiJub25lIn0.short.x",
-        "eyJhbGciOiJub25lIn0.eyJzdWIiOiJqYW5lIn0"}) {
-    EXPECT_EQ(scrubbed(std::string(text)), text);
-  }
-}
-
-TEST(Redaction, a_private_key_loses_what_makes_it_one) {
-  EXPECT_EQ(
-      scrubbed(R"("-----BEGIN RSA PRIVATE KEY-----\nMIIhush\n-----END RSA PRIVATE KEY-----\n")"),
-      R"("-----BEGIN RSA PRIVATE KEY-----[redacted]-----END RSA PRIVATE KEY-----\n")");
-  EXPECT_EQ(scrubbed(R"({"k":"-----BEGIN PRIVATE KEY-----\nMIIhush","l":1})"),
-            R"({"k":"-----BEGIN PRIVATE KEY-----[redacted]","l":1})");
-  EXPECT_EQ(scrubbed("-----BEGIN CERTIFICATE-----\\nMII"), "-----BEGIN CERTIFICATE-----\\nMII");
-}
-
-// Text of this kind must take time that grows with its length, not with its square.
-TEST(Redaction, hostile_text_is_gone_through_once) {
-  constexpr std::size_t bytes = std::size_t{1} << 20;
-  for (const std::string_view part :
-       {"eyJ", "eyJaaaaa.aaaaaaaa..", "eyJaaaaa.b.", "-----BEGIN PRIVATE KEY-----"}) {
-    std::string text;
-    while (text.size() < bytes) text += part;
-    EXPECT_LE(scrubbed(std::move(text)).size(), 2 * bytes);
-  }
 }
 
 }  // namespace

@@ -57,16 +57,25 @@ Result<std::optional<token::UserInfo>> user_of(const net::PeerCertificate* peer)
 
 }  // namespace
 
+Authenticator::Outcome::Outcome(telemetry::Registry& metrics, std::string_view result)
+    : attempts(metrics.counter("authentication_attempts", "Requests by who they came from.",
+                               {{"result", result}})),
+      duration(metrics.histogram("authentication_duration_seconds",
+                                 "How long it took to find out who a request came from.",
+                                 telemetry::short_duration_buckets(), {{"result", result}})) {}
+
+void Authenticator::Outcome::add(std::chrono::steady_clock::time_point since) {
+  attempts.add();
+  duration.observe_since(since);
+}
+
 Authenticator::Authenticator(std::vector<TokenAuthenticator*> tokens, Options options,
                              telemetry::Registry& metrics)
     : tokens_(std::move(tokens)),
       options_(std::move(options)),
-      successes_(metrics.counter("authentication_attempts", "Requests by who they came from.",
-                                 {{"result", "success"}})),
-      failures_(metrics.counter("authentication_attempts", "Requests by who they came from.",
-                                {{"result", "failure"}})),
-      errors_(metrics.counter("authentication_attempts", "Requests by who they came from.",
-                              {{"result", "error"}})) {
+      successes_(metrics, "success"),
+      failures_(metrics, "failure"),
+      errors_(metrics, "error") {
   for (const auto name : counted_users) {
     users_.emplace(name, metrics.counter("authenticated_user_requests",
                                          "Authenticated requests by user.", {{"username", name}}));
@@ -75,7 +84,7 @@ Authenticator::Authenticator(std::vector<TokenAuthenticator*> tokens, Options op
 
 Result<identity::Reviewed, std::vector<std::string>> Authenticator::try_each(
     std::string_view token, std::span<const std::string> audiences,
-    const machinery::Snapshot& snapshot, net::RequestRecord* use) {
+    const machinery::Snapshot& snapshot, const identity::TokenUse& use) {
   if (audiences.empty()) audiences = options_.api_audiences;
   std::vector<std::string> reasons;
   for (auto* const authenticator : tokens_) {
@@ -93,12 +102,13 @@ Result<identity::Reviewed, std::vector<std::string>> Authenticator::try_each(
 
 Result<Caller> Authenticator::authenticate(const net::Request& request, std::string_view path,
                                            const machinery::Snapshot& snapshot) {
-  auto user = identify(request, snapshot);
+  const auto start = std::chrono::steady_clock::now();
+  Caller caller;
+  auto user = identify(request, snapshot, caller.warnings);
   if (!user) {
-    errors_.add();
+    errors_.add(start);
     return std::unexpected(std::move(user).error());
   }
-  Caller caller;
   if (*user) {
     caller.user = **std::move(user);
   } else if (options_.anonymous.allows(path)) {
@@ -108,16 +118,17 @@ Result<Caller> Authenticator::authenticate(const net::Request& request, std::str
       caller.warnings.emplace_back(extra_space_warning);
     }
   } else {
-    failures_.add();
+    failures_.add(start);
     return fail(ErrorKind::unauthenticated, "no credentials");
   }
-  successes_.add();
+  successes_.add(start);
   users_.at(counted_as(caller.user.username)).add();
   return caller;
 }
 
-Result<std::optional<token::UserInfo>> Authenticator::identify(
-    const net::Request& request, const machinery::Snapshot& snapshot) {
+Result<std::optional<token::UserInfo>> Authenticator::identify(const net::Request& request,
+                                                               const machinery::Snapshot& snapshot,
+                                                               std::vector<std::string>& warnings) {
   // Whoever reads the other one would take the caller for somebody else.
   if (std::ranges::count(request.headers, "authorization",
                          &std::pair<std::string, std::string>::first) > 1) {
@@ -130,8 +141,10 @@ Result<std::optional<token::UserInfo>> Authenticator::identify(
     add_authenticated(**user);
     return user;
   }
+  const identity::TokenUse use{
+      .record = request.record, .warnings = &warnings, .address = request.remote_address};
   const auto try_token = [&](std::string_view token) -> std::optional<token::UserInfo> {
-    auto reviewed = try_each(token, {}, snapshot, request.record);
+    auto reviewed = try_each(token, {}, snapshot, use);
     if (reviewed) return std::move(reviewed->user);
     for (const auto& reason : reviewed.error()) errors.add(reason);
     if (reviewed.error().empty()) errors.add(token::invalid_bearer_token);
@@ -151,7 +164,7 @@ Result<std::optional<token::UserInfo>> Authenticator::identify(
 
 Result<identity::Reviewed, std::string> Authenticator::review(
     std::string_view text, std::span<const std::string> audiences,
-    const machinery::Snapshot& snapshot) {
+    const machinery::Snapshot& snapshot, const identity::Asker& asker) {
   token::ErrorTexts errors;
   errors.add(token::invalid_bearer_token);
   // A leading space would be no credential at all; kube-apiserver then reports the anonymous user
@@ -159,7 +172,8 @@ Result<identity::Reviewed, std::string> Authenticator::review(
   const auto header = cat("Bearer ", text);
   const auto bearer = bearer_text(header);
   if (!bearer.token) return std::unexpected(errors.text());
-  auto reviewed = try_each(*bearer.token, audiences, snapshot, nullptr);
+  auto reviewed = try_each(*bearer.token, audiences, snapshot,
+                           {.address = asker.address, .reviewer = asker.username});
   if (reviewed) return *std::move(reviewed);
   for (const auto& reason : reviewed.error()) errors.add(reason);
   return std::unexpected(errors.text());

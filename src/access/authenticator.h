@@ -11,6 +11,7 @@
 // Source   tokens.md 5.1, 5.2, 6.1; api.md I.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <optional>
 #include <span>
@@ -52,21 +53,31 @@ class Authenticator {
   // server's own. The user is in system:authenticated. The error is the text a review shows.
   Result<identity::Reviewed, std::string> review(std::string_view text,
                                                  std::span<const std::string> audiences,
-                                                 const machinery::Snapshot& snapshot);
+                                                 const machinery::Snapshot& snapshot,
+                                                 const identity::Asker& asker);
 
  private:
   // Nothing where nothing was presented.
   Result<std::optional<token::UserInfo>> identify(const net::Request& request,
-                                                  const machinery::Snapshot& snapshot);
+                                                  const machinery::Snapshot& snapshot,
+                                                  std::vector<std::string>& warnings);
   Result<identity::Reviewed, std::vector<std::string>> try_each(
       std::string_view token, std::span<const std::string> audiences,
-      const machinery::Snapshot& snapshot, net::RequestRecord* use);
+      const machinery::Snapshot& snapshot, const identity::TokenUse& use);
 
   std::vector<TokenAuthenticator*> tokens_;
   Options options_;
-  telemetry::Counter successes_;
-  telemetry::Counter failures_;
-  telemetry::Counter errors_;
+  // Requests that came to the same end: how many, and how long finding out took.
+  struct Outcome {
+    Outcome(telemetry::Registry& metrics, std::string_view result);
+    void add(std::chrono::steady_clock::time_point since);
+
+    telemetry::Counter attempts;
+    telemetry::Histogram duration;
+  };
+  Outcome successes_;
+  Outcome failures_;  // nobody, where somebody has to be
+  Outcome errors_;    // a credential that is not good
   std::map<std::string_view, telemetry::Counter> users_;
 };
 

@@ -101,7 +101,7 @@ std::string_view problem(const machinery::Object& object, const codec::Json& sec
 TokenVerdict BootstrapTokens::authenticate(std::string_view token,
                                            std::span<const std::string> audiences,
                                            const machinery::Snapshot& snapshot,
-                                           net::RequestRecord* /*use*/) {
+                                           const identity::TokenUse& /*use*/) {
   const auto parts = split(token);
   if (!parts) return NotMine{};
   auto common = token::intersect_audiences(audiences, std::span<const std::string>(api_audiences_));

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "access/authorizer.h"
+#include "net/address.h"
 
 namespace signet::access {
 namespace {
@@ -20,10 +21,6 @@ bool asks_for_health(const machinery::RequestInfo& info) {
   });
 }
 
-std::string_view without_port(std::string_view address) {
-  return address.substr(0, address.rfind(':'));
-}
-
 }  // namespace
 
 std::string_view to_string(PriorityLevel level) {
@@ -37,7 +34,7 @@ FlowKey flow_of(const token::UserInfo& user, const machinery::RequestInfo& info,
   const std::string_view name = user.username;
   if (name == token::anonymous_username) {
     return {.level = asks_for_health(info) ? PriorityLevel::exempt : PriorityLevel::everybody,
-            .name = without_port(remote_address)};
+            .name = net::host_of(remote_address)};
   }
   if (is_master(user) || asks_for_health(info)) {
     return {.level = PriorityLevel::exempt, .name = name};

@@ -16,8 +16,8 @@
 #include <variant>
 
 #include "identity/reviewer.h"
+#include "identity/token_use.h"
 #include "machinery/view.h"
-#include "net/request_record.h"
 
 namespace signet::access {
 
@@ -32,11 +32,10 @@ class TokenAuthenticator {
   virtual ~TokenAuthenticator() = default;
 
   // `audiences` are those that were asked for, or the server's own; never empty. The user comes
-  // without system:authenticated. What is worth recording of the use goes to `use`, where there is
-  // one: a review is none.
+  // without system:authenticated. What is worth knowing of the use is told to `use`.
   virtual TokenVerdict authenticate(std::string_view token, std::span<const std::string> audiences,
                                     const machinery::Snapshot& snapshot,
-                                    net::RequestRecord* use) = 0;
+                                    const identity::TokenUse& use) = 0;
 };
 
 }  // namespace signet::access

@@ -75,7 +75,7 @@ const token::UserInfo* TokenFile::find(std::string_view token) const {
 TokenVerdict StaticTokens::authenticate(std::string_view token,
                                         std::span<const std::string> audiences,
                                         const machinery::Snapshot& /*snapshot*/,
-                                        net::RequestRecord* /*use*/) {
+                                        const identity::TokenUse& /*use*/) {
   auto common = token::intersect_audiences(audiences, std::span<const std::string>(api_audiences_));
   if (common.empty()) return NotMine{};
   const auto* user = file_.find(token);

@@ -73,7 +73,7 @@ TEST_F(TokenFiles, are_good_for_the_audiences_of_the_server_and_no_other) {
   const machinery::Registry registry(kinds::all());
   const machinery::Snapshot snapshot(registry);
   const auto ask = [&](std::string_view token, std::vector<std::string> audiences) {
-    return tokens.authenticate(token, audiences, snapshot, nullptr);
+    return tokens.authenticate(token, audiences, snapshot, {});
   };
   const auto good = ask("t", {"vault", "api2"});
   ASSERT_TRUE(std::holds_alternative<identity::Reviewed>(good));

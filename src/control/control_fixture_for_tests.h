@@ -40,7 +40,8 @@ class Cluster {
 
   void start_controllers(std::string ca = "CA") {
     const auto done = api.thread().await([&] {
-      controllers = std::make_unique<Controllers>(api.api(), std::move(ca));
+      controllers = std::make_unique<Controllers>(
+          api.api(), std::move(ca), Controllers::TokenUses{.last_uses = uses, .ledger = ledger});
       return controllers->start();
     });
     EXPECT_TRUE(done) << done.error().message;
@@ -78,6 +79,9 @@ class Cluster {
     until(collection, [&] { return api.get(cat(collection, '/', name)).status == 404; });
   }
 
+  telemetry::Registry metrics;
+  identity::LastUses uses;
+  identity::MigrationLedger ledger{{}, UnixTime{}, metrics};
   ApiFixture api{kind_registry()};
   std::unique_ptr<Controllers> controllers;
   std::vector<std::unique_ptr<Controllers>> stopped;

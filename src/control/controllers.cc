@@ -4,16 +4,30 @@
 
 #include "base/try.h"
 #include "control/policy_reconciler.h"
+#include "kinds/kinds.h"
 
 namespace signet::control {
+namespace {
 
-Controllers::Controllers(machinery::Api& api, std::string ca_pem)
+void forget_deleted_account(identity::MigrationLedger& ledger, const machinery::Change& change) {
+  const auto& object = *change.object;
+  if (change.type != machinery::ChangeType::deleted) return;
+  if (&object.kind() != &kinds::service_account) return;
+  ledger.forget(object.namespace_name(), object.name());
+}
+
+}  // namespace
+
+Controllers::Controllers(machinery::Api& api, std::string ca_pem, TokenUses uses)
     : api_(api),
       namespaces_(api, std::move(ca_pem)),
       pod_binder_(api),
       garbage_collector_(api),
       lost_pods_(api),
-      role_aggregation_(api) {}
+      role_aggregation_(api),
+      ledger_(uses.ledger),
+      legacy_token_tracking_(api, uses.last_uses),
+      legacy_token_cleaner_(api, uses.clean_up_period) {}
 
 Task<machinery::ApiResult<void>> Controllers::start() {
   subscription_ =
@@ -24,6 +38,8 @@ Task<machinery::ApiResult<void>> Controllers::start() {
           garbage_collector_.tell(change);
           lost_pods_.tell(change);
           role_aggregation_.tell(change);
+          legacy_token_tracking_.tell(change);
+          forget_deleted_account(ledger_, change);
         }
       });
   pod_binder_.start();
@@ -32,6 +48,8 @@ Task<machinery::ApiResult<void>> Controllers::start() {
   CO_TRY_VOID(co_await namespaces_.start());
   CO_TRY_VOID(co_await reconcile_policy(&api_));
   role_aggregation_.start();
+  legacy_token_tracking_.start();
+  legacy_token_cleaner_.start();
   co_return machinery::ApiResult<void>{};
 }
 
@@ -42,6 +60,8 @@ void Controllers::stop() {
   garbage_collector_.stop();
   lost_pods_.stop();
   role_aggregation_.stop();
+  legacy_token_tracking_.stop();
+  legacy_token_cleaner_.stop();
 }
 
 }  // namespace signet::control

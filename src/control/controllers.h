@@ -1,5 +1,6 @@
 // What happens by itself: every namespace has its default account and the CA bundle, a namespace
-// that is deleted is emptied, a pod without a node gets the only one.
+// that is deleted is emptied, a pod without a node gets the only one, legacy tokens that nobody
+// uses go.
 //
 //   Controllers controllers(api, ca_pem);
 //   spawn(controllers.start(), [](const auto& done) { ... });
@@ -9,21 +10,33 @@
 // Source   node.md G; api.md B.6.
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include "control/garbage_collector.h"
+#include "control/legacy_token_cleaner.h"
+#include "control/legacy_token_tracking.h"
 #include "control/lost_pods.h"
 #include "control/namespaces.h"
 #include "control/pod_binder.h"
 #include "control/role_aggregation.h"
+#include "identity/last_uses.h"
+#include "identity/migration_ledger.h"
 #include "machinery/api.h"
 
 namespace signet::control {
 
 class Controllers {
  public:
-  // `api` outlives the controllers; `ca_pem` is what workloads check the server with.
-  Controllers(machinery::Api& api, std::string ca_pem);
+  // What is known of the use of tokens, and how long an unused one of a secret stays.
+  struct TokenUses {
+    identity::LastUses& last_uses;
+    identity::MigrationLedger& ledger;
+    std::chrono::seconds clean_up_period = LegacyTokenCleaner::default_period;
+  };
+
+  // `api` and the uses outlive the controllers; `ca_pem` is what workloads check the server with.
+  Controllers(machinery::Api& api, std::string ca_pem, TokenUses uses);
 
   // Follows the changes from now on; done once what every server has is there: namespaces and
   // what belongs in them, roles and bindings.
@@ -37,6 +50,9 @@ class Controllers {
   GarbageCollector garbage_collector_;
   LostPods lost_pods_;
   RoleAggregation role_aggregation_;
+  identity::MigrationLedger& ledger_;
+  LegacyTokenTracking legacy_token_tracking_;
+  LegacyTokenCleaner legacy_token_cleaner_;
   machinery::View::Subscription subscription_;
 };
 

@@ -42,16 +42,11 @@ void set_disrupted(Json& pod, std::string_view now) {
 
 LostPods::LostPods(machinery::Api& api)
     : api_(api),
-      timer_(nullptr, [](net::Loop::Timer*) {}),
+      alarm_(api.parts().loop, api.parts().clock, [this] { look(); }),
       queue_(api.parts().loop, "lost pods",
              [this](std::string key) { return reconcile(std::move(key)); }) {}
 
 void LostPods::start() {
-  jumps_ = api_.parts().clock.on_jump([this, alive = std::weak_ptr<bool>(alive_)] {
-    api_.parts().loop.post([this, alive] {
-      if (alive.lock() != nullptr) look();
-    });
-  });
   api_.snapshot().for_each(kinds::pod, "", "", [this](const machinery::ObjectPtr& pod) {
     suspect(*pod);
     return true;
@@ -73,9 +68,7 @@ void LostPods::tell(const machinery::Change& change) {
 }
 
 void LostPods::stop() {
-  alive_.reset();
-  jumps_.reset();
-  timer_.reset();
+  alarm_.stop();
   queue_.stop();
 }
 
@@ -101,9 +94,8 @@ void LostPods::look() {
     if (!back) collect(at->first);
     at = missing_.erase(at);
   }
-  if (!next) return timer_.reset();
-  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(*next - now);
-  timer_ = api_.parts().loop.after(wait, [this] { look(); });
+  if (!next) return alarm_.clear();
+  alarm_.set(*next);
 }
 
 void LostPods::collect(std::string_view node) {

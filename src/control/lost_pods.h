@@ -9,11 +9,11 @@
 #pragma once
 
 #include <map>
-#include <memory>
 #include <string>
 #include <string_view>
 
 #include "base/clock.h"
+#include "control/alarm.h"
 #include "control/work_queue.h"
 #include "machinery/api.h"
 
@@ -35,9 +35,7 @@ class LostPods {
 
   machinery::Api& api_;
   std::map<std::string, Instant, std::less<>> missing_;  // node -> when it was missed
-  net::Loop::TimerHandle timer_;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for what jumps posted
-  Clock::Subscription jumps_;
+  Alarm alarm_;
   WorkQueue queue_;
 };
 

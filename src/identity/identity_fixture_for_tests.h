@@ -68,7 +68,7 @@ class World {
         reviewer({.issuers = {std::string(issuer_url), "https://old.example.com"},
                   .api_audiences = {"api"},
                   .cache_entries = 4},
-                 ring, api.clock(), metrics) {
+                 ring, api.clock(), metrics, {.ledger = &ledger, .last_uses = &last_uses}) {
     api.thread().run([this] {
       api.api().add_action(kinds::service_account, "token",
                            [this](machinery::ActionRequest request) {
@@ -124,9 +124,35 @@ class World {
     return *jose::sign_compact(test_key(key), header, payload);
   }
 
+  // A legacy token of the account with that uid, in a secret of that name.
+  std::string make_legacy(std::string_view name, std::string_view account_uid,
+                          std::string_view labels = "") {
+    const auto token = sign(cat(
+        R"({"iss":"kubernetes/serviceaccount","kubernetes.io/serviceaccount/namespace":"myns",)",
+        R"("kubernetes.io/serviceaccount/secret.name":")", name,
+        R"(","kubernetes.io/serviceaccount/service-account.name":"test-svcacct",)",
+        R"("kubernetes.io/serviceaccount/service-account.uid":")", account_uid,
+        R"(","sub":"system:serviceaccount:myns:test-svcacct"})"));
+    must(api.post(cat(core, "/secrets"),
+                  cat(R"({"metadata":{"name":")", name, R"(","labels":{)", labels,
+                      R"(},"annotations":{"kubernetes.io/service-account.name":"test-svcacct"}},)",
+                      R"("type":"kubernetes.io/service-account-token","stringData":{"token":")",
+                      token, R"("}})")));
+    return token;
+  }
+  // As if the secrets of these names had been made automatically.
+  void list_secrets(std::string_view entries) {
+    const auto listed = api.send("PATCH", cat(core, "/serviceaccounts/test-svcacct"),
+                                 cat(R"({"secrets":[)", entries, "]}"),
+                                 {{"content-type", "application/merge-patch+json"}});
+    EXPECT_EQ(listed.status, 200) << listed.body;
+  }
+
   ApiFixture api{kind_registry()};
   KeyRing ring{keys_of(0, {0})};
   telemetry::Registry metrics;
+  MigrationLedger ledger{{}, whole_seconds(api.clock().now()), metrics};
+  LastUses last_uses;
 
  private:
   std::string must(const Reply& reply) {

@@ -24,9 +24,11 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "crypto/digest.h"
+#include "identity/cache_metrics.h"
 #include "identity/key_ring.h"
+#include "identity/token_use.h"
+#include "identity/use_tracker.h"
 #include "machinery/view.h"
-#include "net/request_record.h"
 #include "telemetry/metrics.h"
 #include "token/checks.h"
 #include "token/user_info.h"
@@ -46,14 +48,14 @@ class Reviewer {
     std::size_t cache_entries = 16384;
   };
 
-  Reviewer(Options options, const KeyRing& ring, const Clock& clock, telemetry::Registry& metrics);
+  Reviewer(Options options, const KeyRing& ring, const Clock& clock, telemetry::Registry& metrics,
+           Tracking tracking = {});
 
-  // `audiences` empty: the server's own. `use` is the record of the request that the token came
-  // with as a credential, and hears what is old about it; null where a token is only asked about.
+  // `audiences` empty: the server's own. `use` hears what is old about the token.
   Result<Reviewed, token::Refusal> review(std::string_view token,
                                           std::span<const std::string> audiences,
                                           const machinery::Snapshot& snapshot,
-                                          net::RequestRecord* use = nullptr);
+                                          const TokenUse& use = {});
 
   const std::vector<std::string>& api_audiences() const { return options_.api_audiences; }
 
@@ -69,12 +71,24 @@ class Reviewer {
     std::size_t operator()(const crypto::Sha256& digest) const;
   };
 
+  Result<Reviewed, token::Refusal> review_new(const crypto::Sha256& digest, std::string_view token,
+                                              std::span<const std::string> audiences,
+                                              const machinery::Snapshot& snapshot,
+                                              const TokenUse& use);
   Result<token::ParsedClaims, token::Refusal> verify(std::string_view token);
   Result<token::Checked, token::Refusal> check(const token::ParsedClaims& claims,
                                                std::string_view token,
                                                std::span<const std::string> audiences,
                                                const machinery::Snapshot& snapshot,
-                                               net::RequestRecord* use);
+                                               const TokenUse& use);
+  Result<token::Checked, token::Refusal> check_legacy(const UseTracker::Seen& seen,
+                                                      std::string_view token,
+                                                      const token::AudienceQuestion& question,
+                                                      const token::LiveObjects& live);
+  // Whether a service that has audiences of its own was shown a token for ours.
+  void look_at_audiences(const UseTracker::Seen& seen, std::string_view token,
+                         const token::AudienceQuestion& question, const token::LiveObjects& live,
+                         const Result<token::Checked, token::Refusal>& checked);
   void remember(const crypto::Sha256& digest, token::ParsedClaims claims, token::UserInfo user);
 
   Options options_;
@@ -84,11 +98,8 @@ class Reviewer {
   std::unordered_map<crypto::Sha256, Recent::iterator, DigestHash> index_;
   std::uint64_t index_generation_ = 0;
 
-  telemetry::Counter hits_;
-  telemetry::Counter misses_;
-  telemetry::Counter legacy_tokens_;
-  telemetry::Counter stale_tokens_;
-  telemetry::Counter valid_tokens_;
+  UseTracker tracker_;
+  CacheMetrics cache_metrics_;
 };
 
 }  // namespace signet::identity

@@ -204,6 +204,34 @@ TEST_F(Review, a_token_without_audience_is_for_the_api_and_counted) {
   EXPECT_EQ(counted("serviceaccount_legacy_tokens_total"), 1);
 }
 
+TEST_F(Review, a_refused_token_without_audience_is_counted_too) {
+  const auto token = world.sign(payload("", "[]"));
+  world.remove("serviceaccounts/test-svcacct");
+  EXPECT_NE(world.verdict(token), "");
+  EXPECT_EQ(counted("serviceaccount_legacy_tokens_total"), 1);
+  EXPECT_NE(world.verdict(world.sign(payload("", "[]"), 1)), "");  // not ours: anybody can say that
+  EXPECT_EQ(counted("serviceaccount_legacy_tokens_total"), 1);
+}
+
+TEST_F(Review, what_is_counted_of_the_memory_has_kubernetes_names) {
+  const auto token = world.token();
+  EXPECT_EQ(world.verdict(token), "");
+  EXPECT_EQ(world.verdict(token), "");
+  EXPECT_NE(world.verdict("a.b.c"), "");
+  const auto text = world.metrics.text();
+  for (const auto* line :
+       {"authentication_token_cache_request_total{status=\"hit\"} 1\n",
+        "authentication_token_cache_request_total{status=\"miss\"} 2\n",
+        "authentication_token_cache_request_duration_seconds_count{status=\"hit\"} 1\n",
+        "authentication_token_cache_request_duration_seconds_count{status=\"miss\"} 2\n",
+        "authentication_token_cache_fetch_total{status=\"ok\"} 2\n",
+        "authentication_token_cache_fetch_total{status=\"error\"} 0\n",
+        "authentication_token_cache_active_fetch_count{status=\"in_flight\"} 0\n",
+        "authentication_token_cache_active_fetch_count{status=\"blocked\"} 0\n"}) {
+    EXPECT_THAT(text, HasSubstr(line));
+  }
+}
+
 TEST_F(Review, extended_tokens_are_counted_as_valid_and_later_as_stale) {
   world.make_pod();
   const auto token = world.token(bound("Pod", "test-pod", "", R"(,"expirationSeconds":3607)"));
@@ -213,88 +241,6 @@ TEST_F(Review, extended_tokens_are_counted_as_valid_and_later_as_stale) {
   EXPECT_EQ(world.verdict(token), "");
   EXPECT_EQ(counted("serviceaccount_stale_tokens_total"), 1);
   EXPECT_EQ(counted("serviceaccount_valid_tokens_total"), 1);
-}
-
-// Keeps what a record is told.
-class Notes final : public net::RequestRecord {
- public:
-  void annotate(std::string_view name, std::string value) override {
-    kept.emplace(name, std::move(value));
-  }
-  void note_body(const codec::Json&) override {}
-
-  std::map<std::string, std::string, std::less<>> kept;
-};
-
-class ReviewOfUse : public Review {
- protected:
-  // What is noted about a token that came as a credential.
-  std::map<std::string, std::string, std::less<>> noted(std::string_view token) {
-    Notes notes;
-    static_cast<void>(world.reviewer.review(token, {}, *world.api.view().current(), &notes));
-    return notes.kept;
-  }
-  // A legacy token, kept in a secret of that name.
-  std::string make_legacy(std::string_view name, std::string_view labels = "") {
-    const auto token = world.sign(cat(
-        R"({"iss":"kubernetes/serviceaccount","kubernetes.io/serviceaccount/namespace":"myns",)",
-        R"("kubernetes.io/serviceaccount/secret.name":")", name,
-        R"(","kubernetes.io/serviceaccount/service-account.name":"test-svcacct",)",
-        R"("kubernetes.io/serviceaccount/service-account.uid":")", account,
-        R"(","sub":"system:serviceaccount:myns:test-svcacct"})"));
-    const auto made = world.api.post(
-        cat(fixture::core, "/secrets"),
-        cat(R"({"metadata":{"name":")", name, R"(","labels":{)", labels,
-            R"(},"annotations":{"kubernetes.io/service-account.name":"test-svcacct"}},)",
-            R"("type":"kubernetes.io/service-account-token","stringData":{"token":")", token,
-            R"("}})"));
-    EXPECT_EQ(made.status, 201) << made.body;
-    return token;
-  }
-};
-
-TEST_F(ReviewOfUse, says_nothing_about_a_token_as_it_should_be) {
-  EXPECT_THAT(noted(world.token()), testing::IsEmpty());
-  EXPECT_THAT(noted("nonsense"), testing::IsEmpty());
-}
-
-TEST_F(ReviewOfUse, notes_how_stale_an_extended_token_is) {
-  world.make_pod();
-  const auto token = world.token(bound("Pod", "test-pod", "", R"(,"expirationSeconds":3607)"));
-  EXPECT_THAT(noted(token), testing::IsEmpty());
-  world.api.clock().advance(3608s);
-  EXPECT_THAT(noted(token),
-              ElementsAre(Pair("authentication.k8s.io/stale-token",
-                               "subject: system:serviceaccount:myns:test-svcacct, seconds after "
-                               "warning threshold: 1")));
-}
-
-TEST_F(ReviewOfUse, notes_whose_token_names_no_audience) {
-  EXPECT_THAT(noted(world.sign(payload("", "[]"))),
-              ElementsAre(Pair("authentication.k8s.io/legacy-token",
-                               "system:serviceaccount:myns:test-svcacct")));
-}
-
-TEST_F(ReviewOfUse, notes_the_secret_of_a_legacy_token) {
-  const auto token = make_legacy("manual");
-  EXPECT_THAT(noted(token),
-              ElementsAre(Pair("authentication.k8s.io/legacy-token",
-                               "system:serviceaccount:myns:test-svcacct"),
-                          Pair("authentication.k8s.io/legacy-token-manual-secret", "manual")));
-  const auto listed = world.api.send("PATCH", cat(fixture::core, "/serviceaccounts/test-svcacct"),
-                                     R"({"secrets":[{"name":"manual"}]})",
-                                     {{"content-type", "application/merge-patch+json"}});
-  ASSERT_EQ(listed.status, 200) << listed.body;
-  EXPECT_THAT(noted(token),
-              Contains(Pair("authentication.k8s.io/legacy-token-autogenerated-secret", "manual")));
-}
-
-TEST_F(ReviewOfUse, notes_the_secret_of_a_legacy_token_that_is_marked_invalid) {
-  const auto token =
-      make_legacy("old", R"("kubernetes.io/legacy-token-invalid-since":"2023-01-01")");
-  EXPECT_NE(world.verdict(token), "");
-  EXPECT_THAT(noted(token),
-              ElementsAre(Pair("authentication.k8s.io/legacy-token-invalidated", "old/myns")));
 }
 
 TEST_F(Review, remembers_so_many_tokens_and_the_least_recently_used_go_first) {

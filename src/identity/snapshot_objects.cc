@@ -4,6 +4,7 @@
 #include "codec/base64.h"
 #include "codec/json.h"
 #include "kinds/kinds.h"
+#include "token/legacy_labels.h"
 
 namespace signet::identity {
 namespace {
@@ -47,11 +48,10 @@ std::optional<token::LegacySecretState> SnapshotObjects::legacy_secret(
   if (secret == nullptr) return std::nullopt;
   const auto object = secret->parse();
   legacy_token_ = codec::base64_decode(codec::string_at(object, "data.token")).value_or("");
-  return token::LegacySecretState{
-      .deleted_at = secret->deleted_at(),
-      .token = legacy_token_,
-      .invalid_since = label(*secret, "kubernetes.io/legacy-token-invalid-since"),
-      .last_used = label(*secret, "kubernetes.io/legacy-token-last-used")};
+  return token::LegacySecretState{.deleted_at = secret->deleted_at(),
+                                  .token = legacy_token_,
+                                  .invalid_since = label(*secret, token::invalid_since_label),
+                                  .last_used = label(*secret, token::last_used_label)};
 }
 
 bool SnapshotObjects::account_lists_secret(std::string_view ns, std::string_view account,

@@ -97,7 +97,8 @@ ApiResult<net::Response> TokenReviews::answer(const machinery::ActionRequest& re
     append_list(json, audiences);
   }
   json += R"(},"status":{)";
-  if (auto reviewed = review_(token, audiences)) {
+  const Asker asker{.username = request.user.username, .address = request.http.remote_address};
+  if (auto reviewed = review_(token, audiences, asker)) {
     json += R"("authenticated":true,"user":)";
     append_user_json(json, reviewed->user);
     json += R"(,"audiences":)";

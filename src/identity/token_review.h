@@ -10,6 +10,7 @@
 
 #include "base/task.h"
 #include "identity/reviewer.h"
+#include "identity/token_use.h"
 #include "machinery/api.h"
 
 namespace signet::identity {
@@ -18,7 +19,7 @@ namespace signet::identity {
 // user as he is on a request, and the matching audiences out. The refusal's text is what a review
 // shows.
 using ReviewToken = std::function<Result<Reviewed, std::string>(
-    std::string_view token, std::span<const std::string> audiences)>;
+    std::string_view token, std::span<const std::string> audiences, const Asker& asker)>;
 
 class TokenReviews {
  public:

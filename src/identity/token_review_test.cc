@@ -33,19 +33,20 @@ class TokenReviewReply : public testing::Test {
 
   World world;
   std::vector<std::string> audiences_seen;
-  TokenReviews reviews{
-      [this](std::string_view text,
-             std::span<const std::string> audiences) -> Result<Reviewed, std::string> {
-        audiences_seen.assign(audiences.begin(), audiences.end());
-        if (text == "good") {
-          return Reviewed{.user = {.username = "u",
-                                   .uid = "1",
-                                   .groups = {"g", "system:authenticated"},
-                                   .extra = {{"k", {"v"}}}},
-                          .audiences = {"vault"}};
-        }
-        return std::unexpected(std::string("[a, b]"));
-      }};
+  std::string asker_seen;
+  TokenReviews reviews{[this](std::string_view text, std::span<const std::string> audiences,
+                              const Asker& asker) -> Result<Reviewed, std::string> {
+    asker_seen = cat(asker.username, " at ", asker.address);
+    audiences_seen.assign(audiences.begin(), audiences.end());
+    if (text == "good") {
+      return Reviewed{.user = {.username = "u",
+                               .uid = "1",
+                               .groups = {"g", "system:authenticated"},
+                               .extra = {{"k", {"v"}}}},
+                      .audiences = {"vault"}};
+    }
+    return std::unexpected(std::string("[a, b]"));
+  }};
 };
 
 TEST_F(TokenReviewReply, of_a_good_token_names_the_user) {
@@ -57,6 +58,7 @@ TEST_F(TokenReviewReply, of_a_good_token_names_the_user) {
       R"({"kind":"TokenReview","apiVersion":"authentication.k8s.io/v1","metadata":{},"spec":{"token":"good","audiences":["vault"]},"status":{"authenticated":true,"user":{"username":"u","uid":"1","groups":["g","system:authenticated"],"extra":{"k":["v"]}},"audiences":["vault"]}})"
       "\n");
   EXPECT_THAT(audiences_seen, ElementsAre("vault"));
+  EXPECT_EQ(asker_seen, "admin at test");
 }
 
 TEST_F(TokenReviewReply, of_a_bad_token_is_created_all_the_same_and_says_why) {

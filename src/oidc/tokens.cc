@@ -145,7 +145,7 @@ Result<token::UserInfo> user_with(const LiveAuthenticator& authenticator, std::s
 access::TokenVerdict OidcTokens::authenticate(std::string_view token,
                                               std::span<const std::string> audiences,
                                               const machinery::Snapshot& /*snapshot*/,
-                                              net::RequestRecord* /*use*/) {
+                                              const identity::TokenUse& /*use*/) {
   const auto& set = authenticators_.current();
   if (set.empty()) return access::NotMine{};
   const auto issuer = jose::peek_issuer(token);

@@ -32,7 +32,7 @@ class OidcTokens final : public access::TokenAuthenticator {
 
   access::TokenVerdict authenticate(std::string_view token, std::span<const std::string> audiences,
                                     const machinery::Snapshot& snapshot,
-                                    net::RequestRecord* use) override;
+                                    const identity::TokenUse& use) override;
 
  private:
   Authenticators::Reader authenticators_;

@@ -45,7 +45,7 @@ class Tokens : public testing::Test {
                R"(,"sub":"jane")", more, '}');
   }
   access::TokenVerdict ask(std::string_view token, std::vector<std::string> audiences = {"api"}) {
-    return tokens.authenticate(token, audiences, *view.current(), nullptr);
+    return tokens.authenticate(token, audiences, *view.current(), {});
   }
   // The user's name, why he is refused, or "not mine".
   std::string outcome(std::string_view token) {

@@ -15,6 +15,7 @@
 #include "control/controllers.h"
 #include "identity/directory_keys.h"
 #include "identity/file_keys.h"
+#include "identity/ledger_file.h"
 #include "kinds/kinds.h"
 #include "net/server.h"
 #include "server/loop_services.h"
@@ -65,6 +66,9 @@ struct Authority::Impl {
   Random& random;
   DataDirectory directory;
   telemetry::Registry metrics;
+  identity::LastUses last_uses;
+  identity::MigrationLedger ledger{{}, whole_seconds(clock.now()), metrics};
+  std::unique_ptr<identity::LedgerFile> ledger_file;
   Pki pki;
   std::string url;
   std::string kubeconfig;
@@ -136,6 +140,8 @@ Result<void> Authority::Impl::open() {
     TRY(token_file, access::TokenFile::load(options.token_auth_file, random));
   }
   store->observe(view);
+  ledger_file = std::make_unique<identity::LedgerFile>(
+      identity::LedgerFile::Options{.path = directory.token_report()}, ledger, clock);
   return {};
 }
 
@@ -212,6 +218,7 @@ void Authority::Impl::build_services() {
                               .authentication = authentication.get(),
                               .discovery = *discovery,
                               .health = health,
+                              .token_uses = {.ledger = &ledger, .last_uses = &last_uses},
                               .metrics = metrics,
                               .clock = clock,
                               .random = random,
@@ -220,7 +227,11 @@ void Authority::Impl::build_services() {
   for (std::size_t i = 0; i < loops.size(); ++i) {
     services[i] = std::make_unique<LoopServices>(shared, *loops[i]);
   }
-  controllers = std::make_unique<control::Controllers>(services.front()->api(), pki.ca_pem);
+  controllers = std::make_unique<control::Controllers>(
+      services.front()->api(), pki.ca_pem,
+      control::Controllers::TokenUses{.last_uses = last_uses,
+                                      .ledger = ledger,
+                                      .clean_up_period = options.legacy_token_clean_up_period});
 }
 
 Result<void> Authority::Impl::run() {
@@ -278,6 +289,7 @@ void Authority::Impl::stop() {
   controllers.reset();
   services.clear();
   audit_log.reset();  // writes what streams said at their end
+  ledger_file.reset();
 }
 
 Authority::Authority(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -2,6 +2,7 @@
 //
 //   DIR/pki/ca.crt, ca.key, admin.crt, admin.key, node.crt, node.key    mode 0600 (certificates
 //   0644) DIR/signing/        token signing keys DIR/state.db        objects DIR/admin.kubeconfig
+//   DIR/token-report.json   whose tokens are still to be migrated (identity/ledger_file.h)
 //   DIR/node/           volumes and logs of pods
 //
 // Errors   what cannot be read or written, and where.
@@ -43,6 +44,7 @@ class DataDirectory {
 
   std::string database() const { return path_ + "/state.db"; }
   std::string signing() const { return path_ + "/signing"; }
+  std::string token_report() const { return path_ + "/token-report.json"; }
   std::string node() const { return path_ + "/node"; }
   const std::string& path() const { return path_; }
 

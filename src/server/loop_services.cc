@@ -7,6 +7,7 @@
 #include "control/actions.h"
 #include "kinds/kinds.h"
 #include "server/key_endpoints.h"
+#include "server/token_report.h"
 
 namespace signet::server {
 namespace {
@@ -59,7 +60,7 @@ LoopServices::LoopServices(const SharedServices& shared, net::Loop& loop)
             .loop = loop,
             .may = [this](const auto& user, const auto& info) { return authorize(user, info); }}),
       reviewer_({.issuers = shared.options.issuers, .api_audiences = shared.options.api_audiences},
-                shared.keys.ring(), shared.clock, shared.metrics),
+                shared.keys.ring(), shared.clock, shared.metrics, shared.token_uses),
       signer_(shared.keys.ring(), loop),
       issuer_(shared.options.issuers.front(), signer_, shared.clock, random_),
       token_requests_({.api_audiences = shared.options.api_audiences,
@@ -74,8 +75,9 @@ LoopServices::LoopServices(const SharedServices& shared, net::Loop& loop)
           shared.metrics),
       flow_control_(flow_options(shared.options), loop, shared.metrics),
       authorizer_({.anonymous_discovery = shared.options.anonymous_discovery}),
-      token_reviews_([this](std::string_view token, std::span<const std::string> audiences) {
-        return authenticator_.review(token, audiences, api_.snapshot());
+      token_reviews_([this](std::string_view token, std::span<const std::string> audiences,
+                            const identity::Asker& asker) {
+        return authenticator_.review(token, audiences, api_.snapshot(), asker);
       }),
       documents_(make_documents(shared)),
       auditor_(make_auditor(shared, loop)),
@@ -134,6 +136,7 @@ std::vector<access::TokenAuthenticator*> LoopServices::token_authenticators(
 OwnEndpoints LoopServices::make_own_endpoints(const SharedServices& shared, net::Loop& loop) {
   OwnEndpoints own;
   add_key_endpoints(own, shared.keys, loop);
+  add_token_report(own, *shared.token_uses.ledger, shared.clock);
   return own;
 }
 

@@ -43,6 +43,7 @@ struct SharedServices {
   const oidc::ConfigurationFile* authentication;  // null: none
   const machinery::Discovery& discovery;
   const Health& health;
+  identity::Tracking token_uses;  // both are there
   telemetry::Registry& metrics;
   Clock& clock;
   Random& random;

@@ -32,6 +32,7 @@ struct Options {
   std::optional<std::chrono::seconds> key_rotation_period;  // none: by hand only
   std::optional<std::chrono::seconds> token_lifetime_max;
   bool extend_tokens = true;
+  std::chrono::seconds legacy_token_clean_up_period = std::chrono::hours{8760};
   bool anonymous = true;
   std::string token_auth_file;               // static bearer tokens; empty: none
   std::string authentication_config;         // other issuers, anonymous access; empty: none

@@ -9,10 +9,11 @@
 // Shape    a metric is obtained once, at start, and is a handle: cheap to copy, valid as long as
 //          its registry. Asking again for the same name and labels gives the same metric.
 // Errors   names and labels are literals of this program: a wrong one terminates it.
-// Threads  everything is safe from any thread. Counters and gauges take no lock.
+// Threads  everything is safe from any thread. Counting, setting and observing take no lock.
 // Source   Prometheus text exposition format 0.0.4.
 #pragma once
 
+#include <chrono>
 #include <initializer_list>
 #include <memory>
 #include <string>
@@ -23,10 +24,11 @@
 namespace prometheus {
 class Counter;
 class Gauge;
-class Histogram;
 }  // namespace prometheus
 
 namespace signet::telemetry {
+
+class HistogramCells;
 
 inline constexpr std::string_view metrics_content_type = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -59,15 +61,19 @@ class Gauge {
 class Histogram {
  public:
   void observe(double value);
+  // Seconds since `start`.
+  void observe_since(std::chrono::steady_clock::time_point start);
 
  private:
   friend class Registry;
-  explicit Histogram(prometheus::Histogram& histogram) : histogram_(&histogram) {}
-  prometheus::Histogram* histogram_;
+  explicit Histogram(HistogramCells& cells) : cells_(&cells) {}
+  HistogramCells* cells_;
 };
 
 // Upper bounds in seconds for the duration of a request: 1 ms to 10 s.
 std::vector<double> duration_buckets();
+// For what takes microseconds: 10 us to 16 s. From 1 ms on those of Kubernetes' authentication.
+std::vector<double> short_duration_buckets();
 
 class Registry {
  public:

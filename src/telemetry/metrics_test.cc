@@ -84,9 +84,25 @@ TEST(Metrics, a_bound_belongs_to_its_bucket) {
   EXPECT_EQ(sample(text, "h_seconds_sum"), 6);
 }
 
+TEST(Metrics, histograms_of_one_name_are_one_family_told_apart_by_labels) {
+  Registry registry;
+  registry.histogram("h_seconds", "H.", {1}, {{"status", "hit"}}).observe(0.5);
+  registry.histogram("h_seconds", "H.", {1}, {{"status", "miss"}}).observe(2);
+  registry.histogram("h_seconds", "H.", {1}, {{"status", "hit"}}).observe(1);  // the first again
+  const auto text = registry.text();
+  EXPECT_EQ(text.find("# TYPE h_seconds histogram"), text.rfind("# TYPE h_seconds histogram"));
+  EXPECT_THAT(text, HasSubstr("# HELP h_seconds H.\n# TYPE h_seconds histogram\n"));
+  EXPECT_EQ(sample(text, "h_seconds_bucket{status=\"hit\",le=\"1\"}"), 2);
+  EXPECT_EQ(sample(text, "h_seconds_bucket{status=\"miss\",le=\"1\"}"), 0);
+  EXPECT_EQ(sample(text, "h_seconds_bucket{status=\"miss\",le=\"+Inf\"}"), 1);
+  EXPECT_EQ(sample(text, "h_seconds_sum{status=\"miss\"}"), 2);
+}
+
 TEST(Metrics, duration_buckets_ascend) {
-  const auto bounds = duration_buckets();
-  EXPECT_TRUE(std::is_sorted(bounds.begin(), bounds.end(), std::less_equal<>()));
+  for (const auto& bounds : {duration_buckets(), short_duration_buckets()}) {
+    EXPECT_TRUE(std::is_sorted(bounds.begin(), bounds.end(), std::less_equal<>()));
+  }
+  EXPECT_DOUBLE_EQ(short_duration_buckets().back(), 16.384);
 }
 
 TEST(Metrics, label_values_are_escaped) {
@@ -121,6 +137,7 @@ TEST(MetricsDeathTest, a_name_that_prometheus_cannot_read_is_a_bug) {
   testing::GTEST_FLAG(death_test_style) = "threadsafe";
   Registry registry;
   EXPECT_DEATH(registry.counter("no spaces", "C."), "");
+  EXPECT_DEATH(registry.histogram("no spaces", "H.", {1}), "");
 }
 
 TEST(ProcessMetrics, are_plausible) {

@@ -10,6 +10,7 @@
 #include "crypto/digest.h"
 #include "token/audience.h"
 #include "token/error_text.h"
+#include "token/legacy_labels.h"
 
 namespace signet::token {
 
@@ -337,13 +338,6 @@ UserInfo user_of(const LegacyClaims& claims) {
           .uid = std::string(claims.service_account_uid),
           .groups = service_account_groups(claims.ns),
           .extra = {}};
-}
-
-std::string label_date(Instant instant) {
-  const std::chrono::year_month_day date(std::chrono::floor<std::chrono::days>(instant));
-  const auto two = [](unsigned number) { return cat(number < 10 ? "0" : "", number); };
-  return cat(static_cast<int>(date.year()), '-', two(static_cast<unsigned>(date.month())), '-',
-             two(static_cast<unsigned>(date.day())));
 }
 
 }  // namespace signet::token

@@ -149,7 +149,4 @@ Result<CheckedLegacy, LegacyRefusal> check_legacy(const LegacyClaims& claims,
 UserInfo user_of(const BoundClaims& claims);
 UserInfo user_of(const LegacyClaims& claims);
 
-// "2026-11-23", UTC: how the labels of legacy tokens spell a day.
-std::string label_date(Instant instant);
-
 }  // namespace signet::token

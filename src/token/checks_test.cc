@@ -476,11 +476,5 @@ TEST(Refusals, before_the_claims_have_the_words_of_kubernetes) {
   EXPECT_EQ(refuse_bad_claims("sub claim is missing").reason, Reason::bad_claims);
 }
 
-TEST(LabelDate, pads_and_counts_in_utc) {
-  EXPECT_EQ(label_date(Instant{0s}), "1970-01-01");
-  EXPECT_EQ(label_date(Instant{1709251199s}), "2024-02-29");
-  EXPECT_EQ(label_date(Instant{1709251200s}), "2024-03-01");
-}
-
 }  // namespace
 }  // namespace signet::token

@@ -1,4 +1,5 @@
 """Checks tokens with the openssl program: no line of signet takes part in the verdict."""
+import json
 import os
 import subprocess
 import tempfile
@@ -62,6 +63,23 @@ def verifies(token, jwk):
                              put("signed", signed.encode("ascii")))
     assert "rror" not in result.stderr or result.returncode != 0, result.stderr
     return result.returncode == 0 and "Verified OK" in result.stdout
+
+
+def sign_as(server, like, claims):
+    """A token with these claims by the key, of RSA, that the server signed `like` with."""
+    directory = server.path("signing")
+    (key,) = [name for name in os.listdir(directory) if name.endswith(".key")]
+    signed = "%s.%s" % (like.split(".")[0],
+                        harness.b64url(json.dumps(claims, separators=(",", ":")).encode()))
+    with tempfile.TemporaryDirectory(prefix="signet-e2e-") as scratch:
+        paths = [os.path.join(scratch, name) for name in ("signed", "signature")]
+        with open(paths[0], "w", encoding="ascii") as file:
+            file.write(signed)
+        result = harness.run("openssl", "dgst", "-sha256", "-sign", os.path.join(directory, key),
+                             "-out", paths[1], paths[0])
+        assert result.returncode == 0, result.stderr
+        with open(paths[1], "rb") as file:
+            return "%s.%s" % (signed, harness.b64url(file.read()))
 
 
 def issue_client_certificate(server, name, common_name, organization):
