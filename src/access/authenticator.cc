@@ -126,9 +126,9 @@ Result<Caller> Authenticator::authenticate(const net::Request& request, std::str
   return caller;
 }
 
-Result<std::optional<token::UserInfo>> Authenticator::identify(
-    const net::Request& request, const machinery::Snapshot& snapshot,
-    std::vector<std::string>& warnings) {
+Result<std::optional<token::UserInfo>> Authenticator::identify(const net::Request& request,
+                                                               const machinery::Snapshot& snapshot,
+                                                               std::vector<std::string>& warnings) {
   // Whoever reads the other one would take the caller for somebody else.
   if (std::ranges::count(request.headers, "authorization",
                          &std::pair<std::string, std::string>::first) > 1) {

@@ -24,7 +24,8 @@ class BootstrapTokens final : public TokenAuthenticator {
       : clock_(clock), api_audiences_(std::move(api_audiences)) {}
 
   TokenVerdict authenticate(std::string_view token, std::span<const std::string> audiences,
-                            const machinery::Snapshot& snapshot, const identity::TokenUse& use) override;
+                            const machinery::Snapshot& snapshot,
+                            const identity::TokenUse& use) override;
 
  private:
   const Clock& clock_;

@@ -46,8 +46,7 @@ class BootstrapTokenLogin : public testing::Test {
   // The user's name and groups, "no", or the reason.
   std::string login(std::string_view token = good, std::string audience = "api") {
     const std::vector<std::string> audiences{std::move(audience)};
-    const auto verdict =
-        tokens.authenticate(token, audiences, *cluster.api.view().current(), {});
+    const auto verdict = tokens.authenticate(token, audiences, *cluster.api.view().current(), {});
     if (const auto* refused = std::get_if<Refused>(&verdict)) return refused->reason;
     const auto* reviewed = std::get_if<identity::Reviewed>(&verdict);
     if (reviewed == nullptr) return "no";

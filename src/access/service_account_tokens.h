@@ -10,7 +10,8 @@ class ServiceAccountTokens final : public TokenAuthenticator {
   explicit ServiceAccountTokens(identity::Reviewer& reviewer) : reviewer_(reviewer) {}
 
   TokenVerdict authenticate(std::string_view token, std::span<const std::string> audiences,
-                            const machinery::Snapshot& snapshot, const identity::TokenUse& use) override {
+                            const machinery::Snapshot& snapshot,
+                            const identity::TokenUse& use) override {
     auto reviewed = reviewer_.review(token, audiences, snapshot, use);
     if (reviewed) return *std::move(reviewed);
     if (reviewed.error().reason == token::Reason::not_ours) return NotMine{};

@@ -46,7 +46,8 @@ class StaticTokens final : public TokenAuthenticator {
       : file_(file), api_audiences_(std::move(api_audiences)) {}
 
   TokenVerdict authenticate(std::string_view token, std::span<const std::string> audiences,
-                            const machinery::Snapshot& snapshot, const identity::TokenUse& use) override;
+                            const machinery::Snapshot& snapshot,
+                            const identity::TokenUse& use) override;
 
  private:
   const TokenFile& file_;

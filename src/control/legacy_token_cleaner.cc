@@ -11,9 +11,9 @@
 #include "base/try.h"
 #include "codec/rfc3339.h"
 #include "control/legacy_token_tracking.h"
-#include "kinds/common.h"
 #include "kinds/kinds.h"
 #include "kinds/pod_references.h"
+#include "kinds/token_secret.h"
 #include "token/legacy_labels.h"
 
 namespace signet::control {
@@ -25,24 +25,18 @@ using machinery::Object;
 using machinery::ObjectPtr;
 using machinery::Snapshot;
 
-constexpr std::string_view token_type = "kubernetes.io/service-account-token";
 constexpr std::size_t pods_in_a_slice = 256;
 
 std::string_view label_of(const Object& object, std::string_view name) {
-  const auto found = std::ranges::find(object.labels(), name,
-                                       &std::pair<std::string, std::string>::first);
+  const auto found =
+      std::ranges::find(object.labels(), name, &std::pair<std::string, std::string>::first);
   return found == object.labels().end() ? std::string_view() : std::string_view(found->second);
-}
-
-std::string_view annotation_of(const Json& object, std::string_view name) {
-  const auto* value = kinds::annotation(object, name);
-  return value == nullptr || !value->is_string() ? std::string_view() : value->get_string();
 }
 
 // What of a secret can be seen without its account and the pods.
 bool is_unused(const Object& secret, Instant limit) {
   static const auto type_field = *kinds::secret.field_index("type");
-  if (secret.field(type_field) != token_type || secret.deleted_at()) return false;
+  if (secret.field(type_field) != kinds::token_secret_type || secret.deleted_at()) return false;
   const auto last_used = label_of(secret, token::last_used_label);
   if (last_used.empty()) return true;
   if (!token::parse_label_date(last_used)) {
@@ -60,16 +54,13 @@ bool was_created_before(const Json& secret, Instant limit) {
 
 // Made automatically, for an account that is still there.
 bool is_listed_by_its_account(const Object& secret, const Json& json, const Snapshot& snapshot) {
-  const auto name = annotation_of(json, "kubernetes.io/service-account.name");
+  const auto owner = kinds::token_secret_owner(json);
+  if (!owner) return false;
   const auto* account =
-      snapshot.find(kinds::service_account, cat(secret.namespace_name(), '/', name));
+      snapshot.find(kinds::service_account, cat(secret.namespace_name(), '/', owner->account));
   if (account == nullptr) return false;
-  const auto uid = annotation_of(json, "kubernetes.io/service-account.uid");
-  if (!uid.empty() && uid != account->uid()) return false;
-  const auto listed = account->parse();
-  return std::ranges::any_of(codec::array_at(listed, "secrets"), [&](const Json& entry) {
-    return codec::string_at(entry, "name") == secret.name();
-  });
+  if (!owner->uid.empty() && owner->uid != account->uid()) return false;
+  return kinds::lists_secret(account->parse(), secret.name());
 }
 
 // Somewhere in the bytes of the pod: parsing is for those few that have the name in them.
@@ -165,30 +156,29 @@ Task<ApiResult<void>> LegacyTokenCleaner::mark(ObjectPtr secret) {
   const auto today = token::label_date(api_.parts().clock.now());
   const auto revision = std::to_string(secret->revision());
   log::info("an unused legacy token is marked invalid", {{"secret", secret->key()}});
-  const auto marked =
-      co_await api_.amend(kinds::secret, std::string(secret->key()),
-                          [&revision, &today](const Json& current) -> ApiResult<Json> {
-                            // Used, or changed by somebody, since it was looked at.
-                            if (codec::string_at(current, "metadata.resourceVersion") != revision) {
-                              return current;
-                            }
-                            auto wanted = current;
-                            codec::make_object_at(wanted, "metadata.labels")
-                                [token::invalid_since_label] = today;
-                            return wanted;
-                          });
+  const auto marked = co_await api_.amend(
+      kinds::secret, std::string(secret->key()),
+      [&revision, &today](const Json& current) -> ApiResult<Json> {
+        // Used, or changed by somebody, since it was looked at.
+        if (codec::string_at(current, "metadata.resourceVersion") != revision) {
+          return current;
+        }
+        auto wanted = current;
+        codec::make_object_at(wanted, "metadata.labels")[token::invalid_since_label] = today;
+        return wanted;
+      });
   if (!marked && marked.error().code != 404) co_return machinery::refuse(marked.error());
   co_return ApiResult<void>{};
 }
 
 Task<ApiResult<void>> LegacyTokenCleaner::remove(ObjectPtr secret) {
   log::info("an unused legacy token is removed", {{"secret", secret->key()}});
-  const auto removed = co_await api_.remove(
-      kinds::secret, std::string(secret->key()),
-      {.grace_seconds = std::nullopt,
-       .propagation = {},
-       .precondition_uid = std::string(secret->uid()),
-       .precondition_revision = std::to_string(secret->revision())});
+  const auto removed =
+      co_await api_.remove(kinds::secret, std::string(secret->key()),
+                           {.grace_seconds = std::nullopt,
+                            .propagation = {},
+                            .precondition_uid = std::string(secret->uid()),
+                            .precondition_revision = std::to_string(secret->revision())});
   // Used, or changed by somebody, since it was looked at: it is looked at again tomorrow.
   if (!removed && removed.error().code != 404 && removed.error().code != 409) {
     co_return machinery::refuse(removed.error());

@@ -103,10 +103,9 @@ Task<ApiResult<void>> LegacyTokenTracking::write_since(std::string key) {
   made_ = now;
   const auto slash = key.find('/');
   const auto made = co_await api_.create(
-      kinds::config_map,
-      JsonObject{{"metadata", JsonObject{{"namespace", key.substr(0, slash)},
-                                         {"name", key.substr(slash + 1)}}},
-                 {"data", JsonObject{{"since", today}}}});
+      kinds::config_map, JsonObject{{"metadata", JsonObject{{"namespace", key.substr(0, slash)},
+                                                            {"name", key.substr(slash + 1)}}},
+                                    {"data", JsonObject{{"since", today}}}});
   if (!made && made.error().reason != "AlreadyExists") co_return machinery::refuse(made.error());
   co_return ApiResult<void>{};
 }

@@ -133,12 +133,11 @@ class World {
         R"(","kubernetes.io/serviceaccount/service-account.name":"test-svcacct",)",
         R"("kubernetes.io/serviceaccount/service-account.uid":")", account_uid,
         R"(","sub":"system:serviceaccount:myns:test-svcacct"})"));
-    must(api.post(
-        cat(core, "/secrets"),
-        cat(R"({"metadata":{"name":")", name, R"(","labels":{)", labels,
-            R"(},"annotations":{"kubernetes.io/service-account.name":"test-svcacct"}},)",
-            R"("type":"kubernetes.io/service-account-token","stringData":{"token":")", token,
-            R"("}})")));
+    must(api.post(cat(core, "/secrets"),
+                  cat(R"({"metadata":{"name":")", name, R"(","labels":{)", labels,
+                      R"(},"annotations":{"kubernetes.io/service-account.name":"test-svcacct"}},)",
+                      R"("type":"kubernetes.io/service-account-token","stringData":{"token":")",
+                      token, R"("}})")));
     return token;
   }
   // As if the secrets of these names had been made automatically.

@@ -41,9 +41,8 @@ void LedgerFile::load() {
     return;
   }
   const auto aside = cat(options_.path, ".damaged");
-  log::error("the token report cannot be read and begins anew", {{"file", options_.path},
-                                                                 {"kept as", aside},
-                                                                 {"reason", contents.error().message}});
+  log::error("the token report cannot be read and begins anew",
+             {{"file", options_.path}, {"kept as", aside}, {"reason", contents.error().message}});
   std::error_code ignored;  // the log has said it; the next write replaces the file either way
   std::filesystem::rename(options_.path, aside, ignored);
   saved_ = ledger_.version() - 1;

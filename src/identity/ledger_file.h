@@ -1,6 +1,7 @@
 // Keeps the migration ledger over a restart, in a small file of its own.
 //
-//   LedgerFile file({.path = DIR + "/token-report.json"}, ledger, clock);   // reads it, then follows
+//   LedgerFile file({.path = DIR + "/token-report.json"}, ledger, clock);   // reads it, then
+//   follows
 //
 // Shape    written whole and atomically every `interval` in which something changed, and at the
 //          end. After a crash up to `interval` of what was seen is lost, and nothing older.

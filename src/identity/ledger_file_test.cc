@@ -58,7 +58,7 @@ TEST_F(FileOfLedger, carries_since_when_over_a_restart) {
     see(first.ledger, "web");
     before = first.ledger.contents(t0);
   }
-  struct stat status {};
+  struct stat status{};
   ASSERT_EQ(::stat(path().c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777U, 0600U);
   Life second(path(), t0 + seconds{1000});
@@ -67,7 +67,9 @@ TEST_F(FileOfLedger, carries_since_when_over_a_restart) {
 }
 
 TEST_F(FileOfLedger, is_there_even_if_nothing_was_seen) {
-  { Life first(path(), t0); }
+  {
+    Life first(path(), t0);
+  }
   Life second(path(), t0 + seconds{1000});
   EXPECT_EQ(second.ledger.contents(t0).since, t0);
 }

@@ -131,8 +131,8 @@ TEST_F(Ledger, who_was_not_seen_for_longest_makes_room) {
 }
 
 TEST_F(Ledger, no_token_fits_into_a_text_and_no_text_breaks_the_report) {
-  const std::string token = cat(std::string(300, 'h'), '.', std::string(300, 'p'), '.',
-                                std::string(86, 's'));
+  const std::string token =
+      cat(std::string(300, 'h'), '.', std::string(300, 'p'), '.', std::string(86, 's'));
   auto asked = sighting("web", token, Finding::default_audience);
   asked.reviewer = token;
   asked.wanted = token;
@@ -161,8 +161,7 @@ TEST_F(Ledger, what_was_restored_goes_on_from_there) {
   const auto contents = after.contents(t0 + seconds{101});
   EXPECT_EQ(contents.entries.front().first_seen, t0);
   EXPECT_EQ(contents.entries.front().count, 2U);
-  EXPECT_EQ(
-      other.gauge("signet_tokens_to_migrate", "", {{"finding", "legacy_token"}}).value(), 2);
+  EXPECT_EQ(other.gauge("signet_tokens_to_migrate", "", {{"finding", "legacy_token"}}).value(), 2);
 }
 
 TEST_F(Ledger, a_restored_file_that_was_edited_stays_within_the_limits) {

@@ -118,7 +118,8 @@ Json to_report(const LedgerContents& contents) {
 
 Result<LedgerContents> parse_report(std::string_view text) {
   TRY(const auto json, codec::parse_json_strict(text, {.bytes_max = report_bytes_max}));
-  if (codec::string_at(json, "kind") != "TokenReport" || codec::int_at(json, "version") != version) {
+  if (codec::string_at(json, "kind") != "TokenReport" ||
+      codec::int_at(json, "version") != version) {
     return fail(ErrorKind::invalid, "this is no TokenReport of version 1");
   }
   LedgerContents contents;

@@ -4,6 +4,7 @@
 #include "codec/base64.h"
 #include "codec/json.h"
 #include "kinds/kinds.h"
+#include "kinds/token_secret.h"
 #include "token/legacy_labels.h"
 
 namespace signet::identity {
@@ -48,22 +49,17 @@ std::optional<token::LegacySecretState> SnapshotObjects::legacy_secret(
   if (secret == nullptr) return std::nullopt;
   const auto object = secret->parse();
   legacy_token_ = codec::base64_decode(codec::string_at(object, "data.token")).value_or("");
-  return token::LegacySecretState{
-      .deleted_at = secret->deleted_at(),
-      .token = legacy_token_,
-      .invalid_since = label(*secret, token::invalid_since_label),
-      .last_used = label(*secret, token::last_used_label)};
+  return token::LegacySecretState{.deleted_at = secret->deleted_at(),
+                                  .token = legacy_token_,
+                                  .invalid_since = label(*secret, token::invalid_since_label),
+                                  .last_used = label(*secret, token::last_used_label)};
 }
 
 bool SnapshotObjects::account_lists_secret(std::string_view ns, std::string_view account,
                                            std::string_view secret) const {
   const auto* found = snapshot_.find(kinds::service_account, cat(ns, '/', account));
   if (found == nullptr) return false;
-  const auto object = found->parse();
-  for (const auto& entry : codec::array_at(object, "secrets")) {
-    if (codec::string_at(entry, "name") == secret) return true;
-  }
-  return false;
+  return kinds::lists_secret(found->parse(), secret);
 }
 
 }  // namespace signet::identity

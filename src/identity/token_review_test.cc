@@ -34,21 +34,19 @@ class TokenReviewReply : public testing::Test {
   World world;
   std::vector<std::string> audiences_seen;
   std::string asker_seen;
-  TokenReviews reviews{
-      [this](std::string_view text,
-             std::span<const std::string> audiences,
-             const Asker& asker) -> Result<Reviewed, std::string> {
-        asker_seen = cat(asker.username, " at ", asker.address);
-        audiences_seen.assign(audiences.begin(), audiences.end());
-        if (text == "good") {
-          return Reviewed{.user = {.username = "u",
-                                   .uid = "1",
-                                   .groups = {"g", "system:authenticated"},
-                                   .extra = {{"k", {"v"}}}},
-                          .audiences = {"vault"}};
-        }
-        return std::unexpected(std::string("[a, b]"));
-      }};
+  TokenReviews reviews{[this](std::string_view text, std::span<const std::string> audiences,
+                              const Asker& asker) -> Result<Reviewed, std::string> {
+    asker_seen = cat(asker.username, " at ", asker.address);
+    audiences_seen.assign(audiences.begin(), audiences.end());
+    if (text == "good") {
+      return Reviewed{.user = {.username = "u",
+                               .uid = "1",
+                               .groups = {"g", "system:authenticated"},
+                               .extra = {{"k", {"v"}}}},
+                      .audiences = {"vault"}};
+    }
+    return std::unexpected(std::string("[a, b]"));
+  }};
 };
 
 TEST_F(TokenReviewReply, of_a_good_token_names_the_user) {

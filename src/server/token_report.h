@@ -1,4 +1,5 @@
-// GET /signet/v1/tokens/report: whose tokens are still to be migrated (identity/migration_report.h).
+// GET /signet/v1/tokens/report: whose tokens are still to be migrated
+// (identity/migration_report.h).
 #pragma once
 
 #include "base/clock.h"
