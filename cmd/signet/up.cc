@@ -8,8 +8,8 @@
 #include <memory>
 #include <string>
 
-#include "codec/go_duration.h"
 #include "commands.h"
+#include "seconds_argument.h"
 #include "server/run.h"
 #include "token/lifetime.h"
 
@@ -122,16 +122,16 @@ void add_legacy_token_flags(CLI::App& command, server::Options& options) {
       .add_option_function<std::string>(
           "--legacy-service-account-token-clean-up-period",
           [&options](const std::string& text) {
-            options.legacy_token_clean_up_period = std::chrono::duration_cast<std::chrono::seconds>(
-                codec::parse_go_duration(text).value_or(std::chrono::nanoseconds{0}));
+            if (const auto period = parse_seconds(text)) {
+              options.legacy_token_clean_up_period = *period;
+            }
           },
           "After how long an unused automatic token of a secret is marked invalid, and after how "
-          "long again it is removed, as 8760h")
-      ->default_str("8760h")
+          "long again it is removed (default 8760h)")
       ->check([](const std::string& text) -> std::string {
-        const auto period = codec::parse_go_duration(text);
+        const auto period = parse_seconds(text);
         if (!period) return period.error().message;
-        return *period < std::chrono::seconds{1} ? "must be at least a second" : "";
+        return *period < std::chrono::hours{24} ? "must be at least a day: labels tell days" : "";
       });
 }
 

@@ -63,6 +63,32 @@ TEST_F(Authentication, a_bad_token_is_nobody_and_never_anonymous) {
       << "for somebody else";
 }
 
+TEST_F(Authentication, an_automatic_token_warns_its_caller_and_a_reviewer_hears_nothing) {
+  const auto token = world.make_legacy("automatic", account);
+  EXPECT_THAT(authenticate(request("Bearer " + token))->warnings, IsEmpty());
+  world.list_secrets(R"({"name":"automatic"})");
+  EXPECT_THAT(authenticate(request("Bearer " + token))->warnings,
+              ElementsAre(HasSubstr("instead of auto-generated secret-based tokens.")));
+  EXPECT_EQ(review(token), "good");
+}
+
+TEST_F(Authentication, the_ledger_hears_where_a_token_came_from_and_who_asked) {
+  const auto token = world.make_legacy("manual", account);
+  auto asked = request("Bearer " + token);
+  asked.remote_address = "10.0.0.7:4242";
+  EXPECT_TRUE(authenticate(asked));
+  EXPECT_TRUE(authenticator.review(token, {}, *world.api.view().current(),
+                                   {.username = "vault", .address = "10.0.0.9:1"}));
+  const auto contents = world.ledger.contents(whole_seconds(world.api.clock().now()));
+  ASSERT_EQ(contents.entries.size(), 1U);
+  const auto& sources = contents.entries.front().sources;
+  ASSERT_EQ(sources.size(), 2U);
+  EXPECT_EQ(sources[0].address, "10.0.0.9");
+  EXPECT_EQ(sources[0].reviewer, "vault");
+  EXPECT_EQ(sources[1].address, "10.0.0.7");
+  EXPECT_EQ(sources[1].reviewer, "");
+}
+
 TEST_F(Authentication, without_a_credential_the_caller_is_anonymous_if_that_is_allowed) {
   const auto caller = authenticate(request(""));
   ASSERT_TRUE(caller);
@@ -158,6 +184,9 @@ TEST_F(Authentication, attempts_and_users_are_counted) {
   for (const auto* line : {"authentication_attempts{result=\"success\"} 5\n",
                            "authentication_attempts{result=\"error\"} 1\n",
                            "authentication_attempts{result=\"failure\"} 1\n",
+                           "authentication_duration_seconds_count{result=\"success\"} 5\n",
+                           "authentication_duration_seconds_count{result=\"error\"} 1\n",
+                           "authentication_duration_seconds_count{result=\"failure\"} 1\n",
                            "authenticated_user_requests{username=\"admin\"} 1\n",
                            "authenticated_user_requests{username=\"email_id\"} 1\n",
                            "authenticated_user_requests{username=\"other\"} 2\n"}) {

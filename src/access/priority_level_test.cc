@@ -33,7 +33,7 @@ TEST(PriorityLevel, a_name_that_only_looks_like_a_node_is_nobody_special) {
 
 TEST(PriorityLevel, nobody_is_told_apart_by_address) {
   EXPECT_EQ(place("system:anonymous", {}), "everybody 10.0.0.1");
-  EXPECT_EQ(place("system:anonymous", {}, "/api", "[::1]:4000"), "everybody [::1]");
+  EXPECT_EQ(place("system:anonymous", {}, "/api", "[::1]:4000"), "everybody ::1");
 }
 
 TEST(PriorityLevel, health_is_answered_to_anybody) {

@@ -39,12 +39,14 @@ bool is_unused(const Object& secret, Instant limit) {
   if (secret.field(type_field) != kinds::token_secret_type || secret.deleted_at()) return false;
   const auto last_used = label_of(secret, token::last_used_label);
   if (last_used.empty()) return true;
-  if (!token::parse_label_date(last_used)) {
-    log::warn("an unused legacy token is kept: the day of its last use is no date",
-              {{"secret", secret.key()}, {"label", token::last_used_label}});
-    return false;
-  }
-  return last_used < token::label_date(limit);
+  return token::parse_label_date(last_used) && last_used < token::label_date(limit);
+}
+
+void say_if_undated(const Object& secret) {
+  const auto last_used = label_of(secret, token::last_used_label);
+  if (last_used.empty() || token::parse_label_date(last_used)) return;
+  log::warn("a legacy token is kept: the day of its last use is no date",
+            {{"secret", secret.key()}, {"label", token::last_used_label}});
 }
 
 bool was_created_before(const Json& secret, Instant limit) {
@@ -66,9 +68,10 @@ bool is_listed_by_its_account(const Object& secret, const Json& json, const Snap
 // Somewhere in the bytes of the pod: parsing is for those few that have the name in them.
 bool is_named_by(const Object& pod, std::string_view secret) {
   if (!pod.json().contains(cat('"', secret, '"'))) return false;
-  return std::ranges::contains(
-      kinds::references_of(pod.parse()),
-      kinds::PodReference{.what = kinds::Referred::secret, .name = std::string(secret)});
+  return std::ranges::any_of(
+      kinds::references_of(pod.parse()), [&](const kinds::PodReference& reference) {
+        return reference.what == kinds::Referred::secret && reference.name == secret;
+      });
 }
 
 void erase_named(std::vector<ObjectPtr>& secrets, const Object& pod) {
@@ -109,6 +112,7 @@ void LegacyTokenCleaner::clean() {
   const auto held = api_.shared_snapshot();
   held->for_each(kinds::secret, "", "", [&](const ObjectPtr& secret) {
     if (is_unused(*secret, now - period_)) namespaces.insert(secret->namespace_name());
+    say_if_undated(*secret);
     return true;
   });
   for (const auto ns : namespaces) namespaces_.add(std::string(ns));

@@ -149,7 +149,8 @@ LedgerContents MigrationLedger::contents(UnixTime now) {
     while (!state.entries.empty() && state.entries.back().last_seen + options_.keep < now) {
       erase(state, std::prev(state.entries.end()));
     }
-    return LedgerContents{.since = state.since,
+    return LedgerContents{.at = now,
+                          .since = state.since,
                           .entries = {state.entries.begin(), state.entries.end()},
                           .accounts_dropped = state.accounts_dropped,
                           .sources_dropped = state.sources_dropped};

@@ -73,6 +73,7 @@ struct ToMigrate {
 };
 
 struct LedgerContents {
+  UnixTime at;                     // when this was so
   UnixTime since;                  // that this is kept
   std::vector<ToMigrate> entries;  // the latest first
   std::uint64_t accounts_dropped = 0;

@@ -108,6 +108,7 @@ Result<ToMigrate> read_item(const Json& item) {
 Json to_report(const LedgerContents& contents) {
   JsonObject report{{"kind", "TokenReport"},
                     {"version", version},
+                    {"at", codec::to_rfc3339(contents.at)},
                     {"since", codec::to_rfc3339(contents.since)},
                     {"droppedAccounts", contents.accounts_dropped},
                     {"droppedSources", contents.sources_dropped}};
@@ -118,11 +119,15 @@ Json to_report(const LedgerContents& contents) {
 
 Result<LedgerContents> parse_report(std::string_view text) {
   TRY(const auto json, codec::parse_json_strict(text, {.bytes_max = report_bytes_max}));
-  if (codec::string_at(json, "kind") != "TokenReport" ||
-      codec::int_at(json, "version") != version) {
+  return read_report(json);
+}
+
+Result<LedgerContents> read_report(const Json& json) {
+  if (codec::string_at(json, "kind") != "TokenReport" || codec::int_at(json, "version") != version) {
     return fail(ErrorKind::invalid, "this is no TokenReport of version 1");
   }
   LedgerContents contents;
+  TRY(contents.at, time_at(json, "at"));
   TRY(contents.since, time_at(json, "since"));
   TRY(contents.accounts_dropped, count_at(json, "droppedAccounts"));
   TRY(contents.sources_dropped, count_at(json, "droppedSources"));

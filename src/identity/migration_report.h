@@ -1,6 +1,6 @@
 // The migration report as JSON: what the authority answers with and what it keeps on disk.
 //
-//   {"kind":"TokenReport","version":1,"since":"2026-11-28T08:00:00Z",
+//   {"kind":"TokenReport","version":1,"at":"2026-11-30T08:00:00Z","since":"2026-11-28T08:00:00Z",
 //    "droppedAccounts":0,"droppedSources":0,
 //    "items":[{"finding":"legacy_token","namespace":"shop","serviceAccount":"web",
 //              "firstSeen":"...","lastSeen":"...","count":3,
@@ -25,5 +25,6 @@ inline constexpr std::size_t report_bytes_max = std::size_t{64} << 20;
 
 codec::Json to_report(const LedgerContents& contents);
 Result<LedgerContents> parse_report(std::string_view text);
+Result<LedgerContents> read_report(const codec::Json& report);
 
 }  // namespace signet::identity
