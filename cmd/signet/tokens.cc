@@ -66,15 +66,15 @@ std::string cell(std::string_view text) {
 }
 
 std::vector<Row> rows_of(const LedgerContents& report) {
-  std::vector<Row> rows{{"FINDING", "ACCOUNT", "SINCE", "LAST SEEN", "COUNT", "TOKEN OF", "FROM",
-                         "ASKED BY", "FOR"}};
+  std::vector<Row> rows{
+      {"FINDING", "ACCOUNT", "SINCE", "LAST SEEN", "COUNT", "TOKEN OF", "FROM", "ASKED BY", "FOR"}};
   for (const auto& entry : report.entries) {
     for (const auto& source : entry.sources) {
       rows.push_back({std::string(to_string(entry.finding)),
-                      cell(cat(entry.ns, '/', entry.account)),
-                      codec::to_rfc3339(entry.first_seen), codec::to_rfc3339(source.last_seen),
-                      std::to_string(source.count), cell(source.object), cell(source.address),
-                      cell(source.reviewer), cell(source.wanted)});
+                      cell(cat(entry.ns, '/', entry.account)), codec::to_rfc3339(entry.first_seen),
+                      codec::to_rfc3339(source.last_seen), std::to_string(source.count),
+                      cell(source.object), cell(source.address), cell(source.reviewer),
+                      cell(source.wanted)});
     }
   }
   return rows;
@@ -161,7 +161,8 @@ void add_tokens(CLI::App& app, Run& run) {
   tokens->require_subcommand(1);
   auto* command = tokens->add_subcommand(
       "report",
-      "Accounts that present tokens which are to go: legacy ones, extended ones past their warning, "
+      "Accounts that present tokens which are to go: legacy ones, extended ones past their "
+      "warning, "
       "and ones for the default audience shown to services that have their own. Exit code 0: "
       "nothing is left, 1: something is, 2: cannot tell");
   command->add_option("--kubeconfig", flags->kubeconfig,

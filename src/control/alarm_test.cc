@@ -16,8 +16,8 @@ class AlarmTest : public testing::Test {
   LoopThread thread;
   ManualClock clock{Instant{seconds{1'700'000'000}}};
   int rung = 0;
-  std::unique_ptr<Alarm> alarm = thread.run(
-      [&] { return std::make_unique<Alarm>(thread.loop(), clock, [this] { ++rung; }); });
+  std::unique_ptr<Alarm> alarm =
+      thread.run([&] { return std::make_unique<Alarm>(thread.loop(), clock, [this] { ++rung; }); });
 
   ~AlarmTest() override {
     thread.run([&] { alarm.reset(); });
