@@ -125,6 +125,18 @@ void add_key_flags(CLI::App& command, Flags& flags) {
 }
 
 void add_legacy_token_flags(CLI::App& command, server::Options& options) {
+  const std::map<std::string, server::LegacyTokens> modes{
+      {"on-request", server::LegacyTokens::on_request}, {"auto", server::LegacyTokens::automatic}};
+  command
+      .add_option("--legacy-tokens", options.legacy_tokens,
+                  "on-request: who wants a token that never expires makes a secret for it; auto: "
+                  "every account gets one and pods mount it, as up to Kubernetes 1.20 (default "
+                  "on-request)")
+      ->transform(CLI::Transformer(modes));
+  command
+      .add_option("--service-account-lookup", options.legacy_token_lookup,
+                  "Believe a token of a secret only while secret and account are there")
+      ->capture_default_str();
   command
       .add_option_function<std::string>(
           "--legacy-service-account-token-clean-up-period",

@@ -30,7 +30,8 @@ inline token::UserInfo node_user(std::string_view name = "n1") {
 
 class Cluster {
  public:
-  Cluster() {
+  explicit Cluster(PodToken pod_token = PodToken::projected)
+      : chain_(api.view(), api.thread().loop(), api.random(), authorizer_, pod_token) {
     make("/api/v1/namespaces", R"({"metadata":{"name":"default"}})");
     make("/api/v1/namespaces/default/serviceaccounts", R"({"metadata":{"name":"default"}})");
     api.admission().next = &chain_;
@@ -82,7 +83,7 @@ class Cluster {
 
  private:
   Authorizer authorizer_{{}};
-  AdmissionChain chain_{api.view(), api.thread().loop(), api.random(), authorizer_};
+  AdmissionChain chain_;
 };
 
 }  // namespace signet::access::fixture

@@ -12,9 +12,13 @@ class AdmissionChain final : public machinery::Admission {
  public:
   // Everything outlives the chain.
   AdmissionChain(const machinery::View& view, net::Loop& loop, Random& random,
-                 const Authorizer& authorizer)
+                 const Authorizer& authorizer, PodToken pod_token = PodToken::projected)
       : reader_(view),
-        context_{.reader = reader_, .loop = loop, .random = random, .authorizer = authorizer} {}
+        context_{.reader = reader_,
+                 .loop = loop,
+                 .random = random,
+                 .authorizer = authorizer,
+                 .pod_token = pod_token} {}
   AdmissionChain(const AdmissionChain&) = delete;
   AdmissionChain& operator=(const AdmissionChain&) = delete;
 

@@ -4,6 +4,7 @@
 // Threads  the loop's.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 #include <variant>
 
@@ -15,12 +16,19 @@
 
 namespace signet::access {
 
+// By which token a pod gets to say who it is.
+enum class PodToken : std::uint8_t {
+  projected,   // one of its own, bound to it, refreshed by its node
+  from_secret  // that of the account's secret, as up to Kubernetes 1.20
+};
+
 // What steps look at beside the request. Outlives every request of the loop.
 struct AdmissionContext {
   machinery::View::Reader& reader;
   net::Loop& loop;
   Random& random;
   const Authorizer& authorizer;
+  PodToken pod_token = PodToken::projected;
 
   const machinery::Snapshot& snapshot() const { return reader.current(); }
 };

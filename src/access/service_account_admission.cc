@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
 
 #include "access/pod_secret_rules.h"
 #include "base/cat.h"
@@ -10,6 +13,7 @@
 #include "codec/json.h"
 #include "kinds/kinds.h"
 #include "kinds/pod_references.h"
+#include "kinds/token_secret.h"
 #include "machinery/meta_validation.h"
 
 namespace signet::access {
@@ -30,7 +34,7 @@ constexpr std::string_view token_mount_path = "/var/run/secrets/kubernetes.io/se
 // Asks for the one-year extension; see token/lifetime.h.
 constexpr std::int64_t token_seconds = 3607;
 constexpr int default_mode = 0644;
-constexpr int default_account_attempts = 10;
+constexpr int attempts = 10;
 
 JsonArray* array_of(Json& object, std::string_view path) {
   auto* found = codec::find(object, path);
@@ -75,46 +79,109 @@ Json token_volume(std::string_view name) {
            {"defaultMode", default_mode}}}};
 }
 
-// node.md E.2.
-void mount_token(Json& pod, Random& random) {
-  std::string name;
-  for (const auto& volume : codec::array_at(pod, "spec.volumes")) {
-    const auto existing = codec::string_at(volume, "name");
-    if (existing.starts_with(token_volume_prefix)) {
-      name = existing;
-      break;
-    }
-  }
-  const bool exists = !name.empty();
-  if (!exists) name = cat(token_volume_prefix, machinery::random_suffix(random));
+// Mounts the volume in each container that has nothing at that place; whether in any.
+bool mount(Json& pod, std::string_view volume) {
   bool mounted = false;
   for (const auto* path : {"spec.initContainers", "spec.containers"}) {
     auto* containers = array_of(pod, path);
     if (containers == nullptr) continue;
     for (auto& container : *containers) {
       const auto& mounts = codec::array_at(container, "volumeMounts");
-      if (!container.is_object() || std::ranges::any_of(mounts, [](const Json& mount) {
-            return codec::string_at(mount, "mountPath") == token_mount_path;
+      if (!container.is_object() || std::ranges::any_of(mounts, [](const Json& there) {
+            return codec::string_at(there, "mountPath") == token_mount_path;
           })) {
         continue;
       }
       auto& list = container.as_object()["volumeMounts"];
       if (!list.is_array()) list = JsonArray{};
       list.as_array().push_back(
-          JsonObject{{"name", name}, {"readOnly", true}, {"mountPath", token_mount_path}});
+          JsonObject{{"name", volume}, {"readOnly", true}, {"mountPath", token_mount_path}});
       mounted = true;
     }
   }
-  if (exists || !mounted) return;
+  return mounted;
+}
+
+// The name of the first volume that `is_it`; empty when there is none.
+template <typename IsIt>
+std::string find_volume(const Json& pod, IsIt is_it) {
+  for (const auto& volume : codec::array_at(pod, "spec.volumes")) {
+    if (is_it(volume)) return std::string(codec::string_at(volume, "name"));
+  }
+  return {};
+}
+
+void add_volume(Json& pod, Json volume) {
   auto& volumes = codec::make_object_at(pod, "spec")["volumes"];
   if (!volumes.is_array()) volumes = JsonArray{};
-  volumes.as_array().push_back(token_volume(name));
+  volumes.as_array().push_back(std::move(volume));
+}
+
+// node.md E.2.
+void mount_token(Json& pod, Random& random) {
+  const auto existing = find_volume(pod, [](const Json& volume) {
+    return codec::string_at(volume, "name").starts_with(token_volume_prefix);
+  });
+  if (!existing.empty()) {
+    mount(pod, existing);
+    return;
+  }
+  const auto name = cat(token_volume_prefix, machinery::random_suffix(random));
+  if (mount(pod, name)) add_volume(pod, token_volume(name));
+}
+
+// As Kubernetes did before tokens were projected: the volume is named like the secret.
+void mount_secret(Json& pod, std::string_view secret, Random& random) {
+  const auto existing = find_volume(pod, [&](const Json& volume) {
+    return codec::string_at(volume, "secret.secretName") == secret;
+  });
+  if (!existing.empty()) {
+    mount(pod, existing);
+    return;
+  }
+  const auto taken = find_volume(
+      pod, [&](const Json& volume) { return codec::string_at(volume, "name") == secret; });
+  const auto name =
+      taken.empty() ? std::string(secret) : cat(secret, '-', machinery::random_suffix(random));
+  if (!mount(pod, name)) return;
+  add_volume(pod, JsonObject{{"name", name},
+                             {"secret",
+                              JsonObject{{"secretName", secret}, {"defaultMode", default_mode}}}});
 }
 
 ApiError no_account(const AdmissionRequest& request, std::string_view key, std::string_view name) {
   return deny(request, cat("error looking up service account ", key, ": serviceaccount ",
                            quoted(name), " not found"))
       .error();
+}
+
+// The controller makes it a moment after the account.
+ApiError no_token_yet(std::string_view account) {
+  machinery::StatusDetails details;
+  details.name = "create pod";
+  details.kind = "serviceaccounts";
+  details.retry_after_seconds = 1;
+  return {.code = 500,
+          .reason = "ServerTimeout",
+          .message = cat("No API token found for service account ", quoted(account),
+                         ", retry after the token is automatically created and added to the "
+                         "service account"),
+          .details = std::move(details),
+          .continue_token = {}};
+}
+
+// What `look` finds, looked for again a few times in about a second and a half: what a controller
+// makes a moment after something else.
+template <typename Look>
+Task<std::invoke_result_t<Look>> wait_for(const AdmissionContext* context, int looks, Look look) {
+  auto found = look();
+  const std::chrono::milliseconds pause{100 + uniform(context->random, 100)};
+  for (int i = 1; !found && i < looks; ++i) {
+    Sleep sleep(context->loop, pause);
+    co_await sleep;
+    found = look();
+  }
+  co_return found;
 }
 
 void copy_pull_secrets(Json& pod, const Json& account) {
@@ -140,22 +207,26 @@ Task<ApiResult<void>> admit_service_account(AdmissionRequest request,
   spec["serviceAccount"] = spec["serviceAccountName"];
   const std::string name(codec::string_at(pod, "spec.serviceAccountName"));
   const auto key = cat(request.namespace_name, '/', name);
-  auto account = context->snapshot().find_shared(kinds::service_account, key);
-  if (account == nullptr && name == default_account) {
-    const std::chrono::milliseconds pause{100 + uniform(context->random, 100)};
-    for (int i = 1; account == nullptr && i < default_account_attempts; ++i) {
-      Sleep sleep(context->loop, pause);
-      co_await sleep;
-      account = context->snapshot().find_shared(kinds::service_account, key);
-    }
-  }
+  const auto account = co_await wait_for(context, name == default_account ? attempts : 1, [&] {
+    return context->snapshot().find_shared(kinds::service_account, key);
+  });
   if (account == nullptr) co_return refuse(no_account(request, key, name));
-  const auto details = account->parse();
+  auto details = account->parse();
   const auto automount =
       codec::bool_at(pod, "spec.automountServiceAccountToken")
           .or_else([&] { return codec::bool_at(details, "automountServiceAccountToken"); })
           .value_or(true);
-  if (automount) mount_token(pod, context->random);
+  if (automount && context->pod_token == PodToken::projected) mount_token(pod, context->random);
+  if (automount && context->pod_token == PodToken::from_secret) {
+    const auto secret = co_await wait_for(context, attempts, [&]() -> std::optional<std::string> {
+      const auto* current = context->snapshot().find(kinds::service_account, key);
+      if (current == nullptr) return std::nullopt;
+      details = current->parse();
+      return kinds::listed_token_secret(context->snapshot(), details);
+    });
+    if (!secret) co_return refuse(no_token_yet(name));
+    mount_secret(pod, *secret, context->random);
+  }
   copy_pull_secrets(pod, details);
   co_return check_mountable_secrets(request, details, name);
 }

@@ -9,8 +9,8 @@
 
 namespace signet::access {
 
-// Fills in account, token volume and pull secrets. Waits for the account `default`, which a new
-// namespace gets a moment later.
+// Fills in account, token volume and pull secrets. Waits for what follows a moment later: the
+// account `default` in a new namespace, and the token of a new account where it comes in a secret.
 Task<machinery::ApiResult<void>> admit_service_account(machinery::AdmissionRequest request,
                                                        const AdmissionContext* context);
 

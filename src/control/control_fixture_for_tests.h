@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -24,6 +26,19 @@ inline const machinery::Registry& kind_registry() {
   return registry;
 }
 
+// Signs as nobody would believe, but so that a test can read what was signed.
+class FakeSigner final : public identity::TokenSigner {
+ public:
+  Task<Result<std::string>> sign(std::string payload, std::chrono::seconds lifetime) override {
+    if (away) co_return fail(ErrorKind::unavailable, "nobody signs");
+    lifetimes.push_back(lifetime);
+    co_return cat("header.", payload, ".signature");
+  }
+
+  std::atomic<bool> away = false;
+  std::vector<std::chrono::seconds> lifetimes;
+};
+
 class Cluster {
  public:
   Cluster() {
@@ -38,10 +53,12 @@ class Cluster {
   Cluster(const Cluster&) = delete;
   Cluster& operator=(const Cluster&) = delete;
 
-  void start_controllers(std::string ca = "CA") {
+  void start_controllers(std::string ca = "CA", bool automatic_tokens = false) {
     const auto done = api.thread().await([&] {
       controllers = std::make_unique<Controllers>(
-          api.api(), std::move(ca), Controllers::TokenUses{.last_uses = uses, .ledger = ledger});
+          api.api(), signer,
+          Controllers::Options{.ca_pem = std::move(ca), .automatic_tokens = automatic_tokens},
+          Controllers::TokenUses{.last_uses = uses, .ledger = ledger});
       return controllers->start();
     });
     EXPECT_TRUE(done) << done.error().message;
@@ -83,6 +100,7 @@ class Cluster {
   identity::LastUses uses;
   identity::MigrationLedger ledger{{}, UnixTime{}, metrics};
   ApiFixture api{kind_registry()};
+  FakeSigner signer;
   std::unique_ptr<Controllers> controllers;
   std::vector<std::unique_ptr<Controllers>> stopped;
 };

@@ -18,16 +18,20 @@ void forget_deleted_account(identity::MigrationLedger& ledger, const machinery::
 
 }  // namespace
 
-Controllers::Controllers(machinery::Api& api, std::string ca_pem, TokenUses uses)
+Controllers::Controllers(machinery::Api& api, identity::TokenSigner& signer, Options options,
+                         TokenUses uses)
     : api_(api),
-      namespaces_(api, std::move(ca_pem)),
+      namespaces_(api, options.ca_pem),
       pod_binder_(api),
       garbage_collector_(api),
       lost_pods_(api),
       role_aggregation_(api),
       ledger_(uses.ledger),
+      legacy_tokens_(api, signer, std::move(options.ca_pem)),
       legacy_token_tracking_(api, uses.last_uses),
-      legacy_token_cleaner_(api, uses.clean_up_period) {}
+      legacy_token_cleaner_(api, uses.clean_up_period) {
+  if (options.automatic_tokens) automatic_tokens_.emplace(api, legacy_tokens_);
+}
 
 Task<machinery::ApiResult<void>> Controllers::start() {
   subscription_ =
@@ -38,6 +42,8 @@ Task<machinery::ApiResult<void>> Controllers::start() {
           garbage_collector_.tell(change);
           lost_pods_.tell(change);
           role_aggregation_.tell(change);
+          legacy_tokens_.tell(change);
+          if (automatic_tokens_) automatic_tokens_->tell(change);
           legacy_token_tracking_.tell(change);
           forget_deleted_account(ledger_, change);
         }
@@ -48,6 +54,8 @@ Task<machinery::ApiResult<void>> Controllers::start() {
   CO_TRY_VOID(co_await namespaces_.start());
   CO_TRY_VOID(co_await reconcile_policy(&api_));
   role_aggregation_.start();
+  legacy_tokens_.start();
+  if (automatic_tokens_) automatic_tokens_->start();
   legacy_token_tracking_.start();
   legacy_token_cleaner_.start();
   co_return machinery::ApiResult<void>{};
@@ -60,6 +68,8 @@ void Controllers::stop() {
   garbage_collector_.stop();
   lost_pods_.stop();
   role_aggregation_.stop();
+  legacy_tokens_.stop();
+  if (automatic_tokens_) automatic_tokens_->stop();
   legacy_token_tracking_.stop();
   legacy_token_cleaner_.stop();
 }

@@ -2,7 +2,7 @@
 // that is deleted is emptied, a pod without a node gets the only one, legacy tokens that nobody
 // uses go.
 //
-//   Controllers controllers(api, ca_pem);
+//   Controllers controllers(api, signer, {.ca_pem = ca}, uses);
 //   spawn(controllers.start(), [](const auto& done) { ... });
 //
 // Shape    each controller follows the view and writes through the Api of one loop, as any client.
@@ -11,17 +11,21 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 
+#include "control/automatic_tokens.h"
 #include "control/garbage_collector.h"
 #include "control/legacy_token_cleaner.h"
 #include "control/legacy_token_tracking.h"
+#include "control/legacy_tokens.h"
 #include "control/lost_pods.h"
 #include "control/namespaces.h"
 #include "control/pod_binder.h"
 #include "control/role_aggregation.h"
 #include "identity/last_uses.h"
 #include "identity/migration_ledger.h"
+#include "identity/token_signer.h"
 #include "machinery/api.h"
 
 namespace signet::control {
@@ -35,8 +39,13 @@ class Controllers {
     std::chrono::seconds clean_up_period = LegacyTokenCleaner::default_period;
   };
 
-  // `api` and the uses outlive the controllers; `ca_pem` is what workloads check the server with.
-  Controllers(machinery::Api& api, std::string ca_pem, TokenUses uses);
+  struct Options {
+    std::string ca_pem;             // what workloads check the server with
+    bool automatic_tokens = false;  // each account gets a token secret without asking
+  };
+
+  // `api`, `signer` and the uses outlive the controllers.
+  Controllers(machinery::Api& api, identity::TokenSigner& signer, Options options, TokenUses uses);
 
   // Follows the changes from now on; done once what every server has is there: namespaces and
   // what belongs in them, roles and bindings.
@@ -51,6 +60,8 @@ class Controllers {
   LostPods lost_pods_;
   RoleAggregation role_aggregation_;
   identity::MigrationLedger& ledger_;
+  LegacyTokens legacy_tokens_;
+  std::optional<AutomaticTokens> automatic_tokens_;
   LegacyTokenTracking legacy_token_tracking_;
   LegacyTokenCleaner legacy_token_cleaner_;
   machinery::View::Subscription subscription_;

@@ -11,9 +11,9 @@
 #include "base/try.h"
 #include "codec/rfc3339.h"
 #include "control/legacy_token_tracking.h"
-#include "kinds/common.h"
 #include "kinds/kinds.h"
 #include "kinds/pod_references.h"
+#include "kinds/token_secret.h"
 #include "token/legacy_labels.h"
 
 namespace signet::control {
@@ -25,7 +25,6 @@ using machinery::Object;
 using machinery::ObjectPtr;
 using machinery::Snapshot;
 
-constexpr std::string_view token_type = "kubernetes.io/service-account-token";
 constexpr std::size_t pods_in_a_slice = 256;
 
 std::string_view label_of(const Object& object, std::string_view name) {
@@ -34,15 +33,10 @@ std::string_view label_of(const Object& object, std::string_view name) {
   return found == object.labels().end() ? std::string_view() : std::string_view(found->second);
 }
 
-std::string_view annotation_of(const Json& object, std::string_view name) {
-  const auto* value = kinds::annotation(object, name);
-  return value == nullptr || !value->is_string() ? std::string_view() : value->get_string();
-}
-
 // What of a secret can be seen without its account and the pods.
 bool is_unused(const Object& secret, Instant limit) {
   static const auto type_field = *kinds::secret.field_index("type");
-  if (secret.field(type_field) != token_type || secret.deleted_at()) return false;
+  if (secret.field(type_field) != kinds::token_secret_type || secret.deleted_at()) return false;
   const auto last_used = label_of(secret, token::last_used_label);
   if (last_used.empty()) return true;
   return token::parse_label_date(last_used) && last_used < token::label_date(limit);
@@ -62,16 +56,13 @@ bool was_created_before(const Json& secret, Instant limit) {
 
 // Made automatically, for an account that is still there.
 bool is_listed_by_its_account(const Object& secret, const Json& json, const Snapshot& snapshot) {
-  const auto name = annotation_of(json, "kubernetes.io/service-account.name");
+  const auto owner = kinds::token_secret_owner(json);
+  if (!owner) return false;
   const auto* account =
-      snapshot.find(kinds::service_account, cat(secret.namespace_name(), '/', name));
+      snapshot.find(kinds::service_account, cat(secret.namespace_name(), '/', owner->account));
   if (account == nullptr) return false;
-  const auto uid = annotation_of(json, "kubernetes.io/service-account.uid");
-  if (!uid.empty() && uid != account->uid()) return false;
-  const auto listed = account->parse();
-  return std::ranges::any_of(codec::array_at(listed, "secrets"), [&](const Json& entry) {
-    return codec::string_at(entry, "name") == secret.name();
-  });
+  if (!owner->uid.empty() && owner->uid != account->uid()) return false;
+  return kinds::lists_secret(account->parse(), secret.name());
 }
 
 // Somewhere in the bytes of the pod: parsing is for those few that have the name in them.

@@ -114,7 +114,7 @@ Result<token::Checked, token::Refusal> Reviewer::check_legacy(
     const UseTracker::Seen& seen, std::string_view token, const token::AudienceQuestion& question,
     const token::LiveObjects& live) {
   auto legacy = token::check_legacy(*seen.claims.legacy(), token, question, live,
-                                    token::Lookup::live, seen.now);
+                                    options_.legacy_lookup, seen.now);
   if (!legacy) {
     tracker_.refused_legacy(seen, legacy.error());
     return std::unexpected(std::move(legacy.error().refusal));
@@ -139,7 +139,7 @@ void Reviewer::look_at_audiences(const UseTracker::Seen& seen, std::string_view 
       if (!good) return;
       if (good->freshness == token::Freshness::stale) tracker_.found(seen, Finding::stale_token);
     } else {
-      if (!token::check_legacy(*seen.claims.legacy(), token, ours, live, token::Lookup::live,
+      if (!token::check_legacy(*seen.claims.legacy(), token, ours, live, options_.legacy_lookup,
                                seen.now)) {
         return;
       }

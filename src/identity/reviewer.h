@@ -45,6 +45,7 @@ class Reviewer {
   struct Options {
     std::vector<std::string> issuers;        // the first is ours now, the rest were
     std::vector<std::string> api_audiences;  // what this server itself answers to
+    token::Lookup legacy_lookup = token::Lookup::live;
     std::size_t cache_entries = 16384;
   };
 

@@ -4,6 +4,7 @@
 #include "codec/base64.h"
 #include "codec/json.h"
 #include "kinds/kinds.h"
+#include "kinds/token_secret.h"
 #include "token/legacy_labels.h"
 
 namespace signet::identity {
@@ -58,11 +59,7 @@ bool SnapshotObjects::account_lists_secret(std::string_view ns, std::string_view
                                            std::string_view secret) const {
   const auto* found = snapshot_.find(kinds::service_account, cat(ns, '/', account));
   if (found == nullptr) return false;
-  const auto object = found->parse();
-  for (const auto& entry : codec::array_at(object, "secrets")) {
-    if (codec::string_at(entry, "name") == secret) return true;
-  }
-  return false;
+  return kinds::lists_secret(found->parse(), secret);
 }
 
 }  // namespace signet::identity

@@ -6,6 +6,7 @@
 #include "kinds/common.h"
 #include "kinds/data_rules.h"
 #include "kinds/kinds.h"
+#include "kinds/token_secret.h"
 #include "machinery/go_json.h"
 #include "machinery/meta_validation.h"
 #include "machinery/normalise_scalar.h"
@@ -126,13 +127,9 @@ void validate(const Json& object, FieldErrors& errors) {
     errors.too_long("data", cat("may not be more than ", data_bytes_max, " bytes"));
   }
 
-  constexpr std::string_view account_annotation = "kubernetes.io/service-account.name";
   const auto type = codec::string_at(object, "type");
-  if (type == "kubernetes.io/service-account-token") {
-    const auto* name = annotation(object, account_annotation);
-    if (name == nullptr || !name->is_string() || name->get_string().empty()) {
-      errors.required(cat("metadata.annotations[", account_annotation, ']'));
-    }
+  if (type == token_secret_type && !token_secret_owner(object)) {
+    errors.required(cat("metadata.annotations[", account_name_annotation, ']'));
   }
   for (const auto& rule : type_rules) {
     if (rule.type == type) validate_rule(rule, object, errors);
@@ -161,6 +158,7 @@ constinit const machinery::Kind secret{
     .schema = &schema,
     .selectable = selectable,
     .columns = columns,
+    .index = index_token_secret,
     .set_defaults = set_defaults,
     .validate = validate,
     .validate_update = validate_update,

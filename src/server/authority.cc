@@ -228,7 +228,10 @@ void Authority::Impl::build_services() {
     services[i] = std::make_unique<LoopServices>(shared, *loops[i]);
   }
   controllers = std::make_unique<control::Controllers>(
-      services.front()->api(), pki.ca_pem,
+      services.front()->api(), services.front()->signer(),
+      control::Controllers::Options{
+          .ca_pem = pki.ca_pem,
+          .automatic_tokens = options.legacy_tokens == LegacyTokens::automatic},
       control::Controllers::TokenUses{.last_uses = last_uses,
                                       .ledger = ledger,
                                       .clean_up_period = options.legacy_token_clean_up_period});

@@ -50,7 +50,10 @@ access::FlowControl::Options flow_options(const Options& options) {
 
 LoopServices::LoopServices(const SharedServices& shared, net::Loop& loop)
     : random_(shared.random),
-      admission_(shared.view, loop, random_, authorizer_),
+      admission_(shared.view, loop, random_, authorizer_,
+                 shared.options.legacy_tokens == LegacyTokens::automatic
+                     ? access::PodToken::from_secret
+                     : access::PodToken::projected),
       api_({.registry = shared.registry,
             .view = shared.view,
             .store = shared.store,
@@ -59,7 +62,10 @@ LoopServices::LoopServices(const SharedServices& shared, net::Loop& loop)
             .random = random_,
             .loop = loop,
             .may = [this](const auto& user, const auto& info) { return authorize(user, info); }}),
-      reviewer_({.issuers = shared.options.issuers, .api_audiences = shared.options.api_audiences},
+      reviewer_({.issuers = shared.options.issuers,
+                 .api_audiences = shared.options.api_audiences,
+                 .legacy_lookup = shared.options.legacy_token_lookup ? token::Lookup::live
+                                                                     : token::Lookup::claims_only},
                 shared.keys.ring(), shared.clock, shared.metrics, shared.token_uses),
       signer_(shared.keys.ring(), loop),
       issuer_(shared.options.issuers.front(), signer_, shared.clock, random_),

@@ -57,6 +57,7 @@ class LoopServices {
 
   FrontDoor& front_door() { return front_door_; }
   machinery::Api& api() { return api_; }
+  identity::TokenSigner& signer() { return signer_; }
   access::FlowControl& flow_control() { return flow_control_; }
 
  private:

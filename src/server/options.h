@@ -15,6 +15,10 @@
 
 namespace signet::server {
 
+// Whether an account gets a token in a secret without asking, as up to Kubernetes 1.23, and pods
+// get that one mounted.
+enum class LegacyTokens : std::uint8_t { on_request, automatic };
+
 struct Options {
   std::string data_directory;
   std::string host = "127.0.0.1";
@@ -32,6 +36,8 @@ struct Options {
   std::optional<std::chrono::seconds> key_rotation_period;  // none: by hand only
   std::optional<std::chrono::seconds> token_lifetime_max;
   bool extend_tokens = true;
+  LegacyTokens legacy_tokens = LegacyTokens::on_request;
+  bool legacy_token_lookup = true;  // false: their claims alone decide
   std::chrono::seconds legacy_token_clean_up_period = std::chrono::hours{8760};
   bool anonymous = true;
   std::string token_auth_file;               // static bearer tokens; empty: none

@@ -17,7 +17,7 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..", "e2e")]
 import harness  # noqa: E402
 import replay  # noqa: E402
 
-FILES = ("objects", "surface", "watch", "tokens", "admission", "access", "decisions")
+FILES = ("objects", "surface", "watch", "tokens", "admission", "access", "decisions", "legacy")
 
 # The recorded server's own address, which is its issuer and audience.
 RECORDED_ISSUER = "https://127.0.0.1:26443"

@@ -15,8 +15,9 @@ TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*")
 KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?!\[redacted\])")
 SHORTEST = 8  # characters of a value that cannot be in a text by chance
 AROUND = 60
-# What a secret may hold that is none: names of groups, which every event of their members shows.
-PUBLIC = ("auth-extra-groups",)
+# What a secret may hold that is none: names of groups, which every event of their members shows; beside
+# a token, the account's namespace and the certificate of the server.
+PUBLIC = ("auth-extra-groups", "namespace", "ca.crt")
 
 
 def text_of(data):
