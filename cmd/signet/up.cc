@@ -86,6 +86,14 @@ void add_token_flags(CLI::App& command, Flags& flags) {
                   "Keys to verify with and to publish, repeatable")
       ->needs(signing);
   command
+      .add_option("--service-account-signing-endpoint", options.signing_endpoint,
+                  "Unix socket of a process that signs and has the keys: a path, or @NAME in the "
+                  "abstract namespace (default: keys of our own)")
+      ->excludes(signing, "--service-account-key-file")
+      ->check([](const std::string& text) {
+        return std::string(text.empty() || text == "@" ? "must be a path or @NAME" : "");
+      });
+  command
       .add_option("--service-account-max-token-expiration", flags.max_seconds,
                   "Longest life of a token in seconds, 3600 to 2^32 (default: no limit)")
       ->check([](const std::string& text) -> std::string {

@@ -92,9 +92,15 @@ Result<identity::Reviewed, std::vector<std::string>> Authenticator::try_each(
 }
 
 Result<Caller> Authenticator::authenticate(const net::Request& request, std::string_view path,
-                                           const machinery::Snapshot& snapshot) {
+                                           const machinery::Snapshot& snapshot,
+                                           MissingKey missing) {
+  const auto* keys = missing == MissingKey::look_for ? options_.later_keys : nullptr;
+  const auto lacked = keys == nullptr ? 0 : keys->keys_lacked();
   auto user = identify(request, snapshot);
   if (!user) {
+    if (keys != nullptr && keys->keys_lacked() != lacked) {
+      return fail(ErrorKind::unavailable, "the key of a token is not known");
+    }
     errors_.add();
     return std::unexpected(std::move(user).error());
   }

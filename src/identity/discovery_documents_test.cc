@@ -44,7 +44,8 @@ TEST(DiscoveryDocuments, are_answered_as_bytes_and_follow_the_keys) {
   const auto first = *crypto::PrivateKey::generate(crypto::NewKey::p256);
   const auto second = *crypto::PrivateKey::generate(crypto::NewKey::p384);
   KeyRing ring(make_key_set(first, {first.public_key()}));
-  DiscoveryDocuments documents("https://a", "https://a/openid/v1/jwks", ring);
+  ManualClock clock(Instant(std::chrono::seconds{1000}));
+  DiscoveryDocuments documents("https://a", "https://a/openid/v1/jwks", ring, clock);
 
   const auto jwks = documents.jwks();
   EXPECT_EQ(jwks.status, 200);

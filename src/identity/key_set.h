@@ -4,14 +4,16 @@
 //   auto header = keys->signing->encoded_header;
 //
 // Shape    an immutable set: one key signs, or none where somebody outside does; all of them verify
-//          and are published, in file order.
+//          and are published, in file order, unless an external signer keeps some of them back.
 // Errors   invalid: a file holds no usable key; unavailable: it cannot be read or written.
 // Threads  immutable.
 // Source   tokens.md 9.1: the signing key is not added to explicitly given verification keys.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -30,6 +32,11 @@ struct SigningKey {
 struct KeySet {
   std::optional<SigningKey> signing;
   std::vector<jose::VerificationKey> verification;
+  std::size_t unpublished = 0;  // how many of the last of them relying parties are not shown
+
+  std::span<const jose::VerificationKey> published() const {
+    return std::span(verification).first(verification.size() - unpublished);
+  }
 };
 using KeySetPtr = std::shared_ptr<const KeySet>;
 

@@ -16,6 +16,8 @@
 #include "kinds/kinds.h"
 #include "net/server.h"
 #include "server/loop_services.h"
+#include "signer/external_signer.h"
+#include "signer/grpc_client.h"
 #include "store/sqlite.h"
 
 namespace signet::server {
@@ -70,7 +72,8 @@ struct Authority::Impl {
   std::unique_ptr<store::Store> store;
   machinery::Registry registry{kinds::all()};
   machinery::View view{registry};
-  std::unique_ptr<identity::KeyRing> keys;
+  std::unique_ptr<identity::KeyRing> own_keys;             // one of these two
+  std::unique_ptr<signer::ExternalSigner> external_signer;
   std::optional<access::TokenFile> token_file;
   std::unique_ptr<oidc::ConfigurationFile> authentication;
   std::unique_ptr<machinery::Discovery> discovery;
@@ -94,6 +97,7 @@ struct Authority::Impl {
   ~Impl() { stop(); }
 
   Result<void> open();
+  Result<void> open_external_signer();
   Result<void> open_audit();
   Result<void> listen();
   Result<void> read_authentication();
@@ -106,7 +110,8 @@ struct Authority::Impl {
 Result<void> Authority::Impl::open() {
   TRY(store, store::SqliteStore::open(directory.database()));
   // A new RSA key takes longer than everything else at a first start together.
-  auto loading = std::async(std::launch::async, [this] {
+  auto loading = std::async(std::launch::async, [this]() -> Result<identity::KeySetPtr> {
+    if (!options.signing_endpoint.empty()) return nullptr;
     return identity::load_key_set({.directory = directory.signing(),
                                    .new_key = options.new_signing_key,
                                    .signing_key_file = options.signing_key_file,
@@ -119,11 +124,23 @@ Result<void> Authority::Impl::open() {
   TRY(pki, std::move(loaded_pki));
   TRY_VOID(loaded_view);
   TRY(auto key_set_value, std::move(key_set));
-  keys = std::make_unique<identity::KeyRing>(std::move(key_set_value));
+  if (key_set_value != nullptr) {
+    own_keys = std::make_unique<identity::KeyRing>(std::move(key_set_value));
+  } else {
+    TRY_VOID(open_external_signer());
+  }
   if (!options.token_auth_file.empty()) {
     TRY(token_file, access::TokenFile::load(options.token_auth_file, random));
   }
   store->observe(view);
+  return {};
+}
+
+Result<void> Authority::Impl::open_external_signer() {
+  TRY(auto remote, signer::dial(options.signing_endpoint, metrics));
+  TRY(external_signer, signer::ExternalSigner::connect(
+                           std::move(remote), {.token_lifetime_max = options.token_lifetime_max},
+                           clock, metrics));
   return {};
 }
 
@@ -195,7 +212,7 @@ void Authority::Impl::build_services() {
                               .registry = registry,
                               .view = view,
                               .store = *store,
-                              .keys = *keys,
+                              .keys = external_signer ? external_signer->keys() : *own_keys,
                               .token_file = token_file ? &*token_file : nullptr,
                               .authentication = authentication.get(),
                               .discovery = *discovery,
@@ -204,7 +221,8 @@ void Authority::Impl::build_services() {
                               .clock = clock,
                               .random = random,
                               .audit_policy = audit_policy ? &*audit_policy : nullptr,
-                              .audit_log = audit_log.get()};
+                              .audit_log = audit_log.get(),
+                              .external_signer = external_signer.get()};
   for (std::size_t i = 0; i < loops.size(); ++i) {
     services[i] = std::make_unique<LoopServices>(shared, *loops[i]);
   }
@@ -236,6 +254,7 @@ void Authority::Impl::stop() {
     return;
   }
   if (server != nullptr) server->drain(drain_limit);
+  if (external_signer != nullptr) external_signer->stop();
   for (std::size_t i = 0; i < loops.size(); ++i) {
     loops[i]->post([&flow_control = services[i]->flow_control()] { flow_control.stop(); });
   }

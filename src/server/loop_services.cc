@@ -13,7 +13,8 @@ namespace {
 std::optional<identity::DiscoveryDocuments> make_documents(const SharedServices& shared) {
   const auto& issuer = shared.options.issuers.front();
   if (identity::issuer_problem(issuer)) return std::nullopt;
-  return identity::DiscoveryDocuments(issuer, shared.options.jwks_uri, shared.keys);
+  return identity::DiscoveryDocuments(issuer, shared.options.jwks_uri, shared.keys,
+                                      shared.clock);
 }
 
 std::optional<access::Auditor> make_auditor(const SharedServices& shared, net::Loop& loop) {
@@ -24,6 +25,23 @@ std::optional<access::Auditor> make_auditor(const SharedServices& shared, net::L
                           .clock = shared.clock,
                           .loop = loop,
                           .metrics = shared.metrics});
+}
+
+std::unique_ptr<signer::RemoteTokenSigner> make_remote_signer(const SharedServices& shared,
+                                                              net::Loop& loop) {
+  if (shared.external_signer == nullptr) return nullptr;
+  return shared.external_signer->make_signer(loop);
+}
+
+token::LifetimePolicy lifetime_policy(const SharedServices& shared) {
+  token::LifetimePolicy policy{.maximum = shared.options.token_lifetime_max,
+                               .extend = shared.options.extend_tokens,
+                               .signer_maximum = std::nullopt};
+  if (shared.external_signer != nullptr) {
+    policy.signer_maximum = shared.external_signer->longest_lifetime();
+    if (!policy.maximum) policy.maximum = policy.signer_maximum;
+  }
+  return policy;
 }
 
 // The file decides where it says anything.
@@ -59,23 +77,26 @@ LoopServices::LoopServices(const SharedServices& shared, net::Loop& loop)
             .may = [this](const auto& user, const auto& info) { return authorize(user, info); }}),
       reviewer_({.issuers = shared.options.issuers, .api_audiences = shared.options.api_audiences},
                 shared.keys, shared.clock, shared.metrics),
-      signer_(shared.keys),
-      issuer_(shared.options.issuers.front(), signer_, shared.clock, random_),
+      own_signer_(shared.keys),
+      remote_signer_(make_remote_signer(shared, loop)),
+      issuer_(shared.options.issuers.front(), token_signer(), shared.clock, random_),
       token_requests_({.api_audiences = shared.options.api_audiences,
-                       .lifetime = {.maximum = shared.options.token_lifetime_max,
-                                    .extend = shared.options.extend_tokens,
-                                    .signer_maximum = std::nullopt}},
+                       .lifetime = lifetime_policy(shared)},
                       issuer_, api_, shared.metrics),
       service_account_tokens_(reviewer_),
       authenticator_(
           token_authenticators(shared),
-          {.anonymous = anonymous_access(shared), .api_audiences = shared.options.api_audiences},
+          {.anonymous = anonymous_access(shared),
+           .api_audiences = shared.options.api_audiences,
+           .later_keys = remote_signer_ == nullptr ? nullptr : &reviewer_},
           shared.metrics),
       flow_control_(flow_options(shared.options), loop, shared.metrics),
       authorizer_({.public_discovery = shared.options.public_discovery}),
-      token_reviews_([this](std::string_view token, std::span<const std::string> audiences) {
-        return authenticator_.review(token, audiences, api_.snapshot());
-      }),
+      token_reviews_(
+          [this](std::string_view token, std::span<const std::string> audiences) {
+            return authenticator_.review(token, audiences, api_.snapshot());
+          },
+          {.reviewer = &reviewer_, .search = remote_signer_.get()}),
       documents_(make_documents(shared)),
       auditor_(make_auditor(shared, loop)),
       front_door_({.authenticator = authenticator_,
@@ -87,7 +108,8 @@ LoopServices::LoopServices(const SharedServices& shared, net::Loop& loop)
                    .health = shared.health,
                    .metrics = shared.metrics,
                    .random = random_,
-                   .auditor = auditor_ ? &*auditor_ : nullptr}) {
+                   .auditor = auditor_ ? &*auditor_ : nullptr,
+                   .key_search = remote_signer_.get()}) {
   control::add_actions(api_);
   access::add_access_reviews(api_, authorizer_);
   api_.add_action(kinds::service_account, "token", [this](machinery::ActionRequest request) {
@@ -107,6 +129,11 @@ machinery::ApiResult<void> LoopServices::authorize(const token::UserInfo& user,
   const auto decision = authorizer_.authorize(user, info, api_.snapshot());
   if (decision.allowed) return {};
   return machinery::refuse(access::forbidden(user, info, decision.reason));
+}
+
+identity::TokenSigner& LoopServices::token_signer() {
+  if (remote_signer_ != nullptr) return *remote_signer_;
+  return own_signer_;
 }
 
 std::vector<access::TokenAuthenticator*> LoopServices::token_authenticators(

@@ -3,6 +3,7 @@
 // Threads  the loop's, after construction.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -28,6 +29,7 @@
 #include "server/front_door.h"
 #include "server/health.h"
 #include "server/options.h"
+#include "signer/external_signer.h"
 
 namespace signet::server {
 
@@ -47,6 +49,7 @@ struct SharedServices {
   Random& random;
   const access::AuditPolicy* audit_policy = nullptr;  // null: nothing is audited
   telemetry::AuditLog* audit_log = nullptr;           // there if the policy is
+  signer::ExternalSigner* external_signer = nullptr;  // null: our own keys sign
 };
 
 class LoopServices {
@@ -60,6 +63,7 @@ class LoopServices {
  private:
   machinery::ApiResult<void> authorize(const token::UserInfo& user,
                                        const machinery::RequestInfo& info);
+  identity::TokenSigner& token_signer();
   // In the order in which they are tried.
   std::vector<access::TokenAuthenticator*> token_authenticators(const SharedServices& shared);
 
@@ -67,7 +71,8 @@ class LoopServices {
   access::AdmissionChain admission_;
   machinery::Api api_;
   identity::Reviewer reviewer_;
-  identity::KeyRingSigner signer_;
+  identity::KeyRingSigner own_signer_;
+  std::unique_ptr<signer::RemoteTokenSigner> remote_signer_;  // null: our own keys sign
   identity::Issuer issuer_;
   identity::TokenRequests token_requests_;
   access::ServiceAccountTokens service_account_tokens_;

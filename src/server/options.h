@@ -25,6 +25,7 @@ struct Options {
   std::string jwks_uri;                    // empty: https://HOST:PORT/openid/v1/jwks
   std::string signing_key_file;            // empty: a key in DIR/signing
   std::vector<std::string> verification_key_files;
+  std::string signing_endpoint;  // path or @NAME of an external signer, instead of keys; empty: none
   std::optional<std::chrono::seconds> token_lifetime_max;
   bool extend_tokens = true;
   bool anonymous = true;
