@@ -1,0 +1,31 @@
+#include "base/end_signals.h"
+
+#include <csignal>
+
+namespace signet {
+namespace {
+
+sigset_t end_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  return signals;
+}
+
+}  // namespace
+
+void block_end_signals() {
+  const auto signals = end_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+void wait_for_end_signal() {
+  const auto signals = end_signals();
+  int received = 0;
+  while (sigwait(&signals, &received) != 0) {
+  }
+}
+
+}  // namespace signet
