@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
   signet::cmd::add_serve(app, run);
   signet::cmd::add_verify(app, run);
   signet::cmd::add_inspect(app, run);
+  signet::cmd::add_signer(app, run);
   signet::cmd::add_version(app, run);
   try {
     app.parse(argc, argv);

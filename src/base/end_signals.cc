@@ -28,4 +28,12 @@ void wait_for_end_signal() {
   }
 }
 
+bool end_signal_within(std::chrono::milliseconds limit) {
+  const auto signals = end_signals();
+  const auto whole = std::chrono::floor<std::chrono::seconds>(limit);
+  const timespec wait{.tv_sec = whole.count(),
+                      .tv_nsec = std::chrono::nanoseconds(limit - whole).count()};
+  return sigtimedwait(&signals, nullptr, &wait) > 0;
+}
+
 }  // namespace signet

@@ -8,9 +8,13 @@
 //          is an error of the write from then on, and ends nobody (SIGPIPE).
 #pragma once
 
+#include <chrono>
+
 namespace signet {
 
 void block_end_signals();
 void wait_for_end_signal();
+// The same for at most that long; true once told to end.
+bool end_signal_within(std::chrono::milliseconds limit);
 
 }  // namespace signet
