@@ -18,6 +18,7 @@ void add_serve(CLI::App& app, Run& run);
 void add_verify(CLI::App& app, Run& run);
 void add_inspect(CLI::App& app, Run& run);
 void add_signer(CLI::App& app, Run& run);
+void add_keys(CLI::App& app, Run& run);
 void add_version(CLI::App& app, Run& run);
 
 }  // namespace signet::cmd

@@ -6,9 +6,12 @@
 #include <cstdlib>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "commands.h"
+#include "identity/directory_keys.h"
+#include "seconds_argument.h"
 #include "server/run.h"
 #include "token/lifetime.h"
 
@@ -53,7 +56,9 @@ struct Flags {
   server::RunOptions run;
   std::string listen = "127.0.0.1:6443";
   std::string algorithm = "RS256";
-  double max_seconds = 0;
+  std::string lifetime_max;
+  std::string publish_period;
+  std::string rotation_period;
   unsigned audit_megabytes = 0;
   int audit_days = 0;
 };
@@ -94,22 +99,37 @@ void add_token_flags(CLI::App& command, Flags& flags) {
         return std::string(text.empty() || text == "@" ? "must be a path or @NAME" : "");
       });
   command
-      .add_option("--service-account-max-token-expiration", flags.max_seconds,
-                  "Longest life of a token in seconds, 3600 to 2^32 (default: no limit)")
+      .add_option("--service-account-max-token-expiration", flags.lifetime_max,
+                  "Longest life of a token, 1h to 2^32 seconds: 7200 or 2h (default: no limit)")
       ->check([](const std::string& text) -> std::string {
-        char* end = nullptr;
-        const double seconds = std::strtod(text.c_str(), &end);
-        const auto whole = std::chrono::seconds{static_cast<std::int64_t>(seconds)};
-        if (const auto problem = token::maximum_problem(whole)) return std::string(*problem);
-        return {};
+        const auto maximum = parse_seconds(text);
+        if (!maximum) return maximum.error().message;
+        if (maximum->count() == 0) return {};
+        return std::string(token::maximum_problem(*maximum).value_or(""));
       });
   command
       .add_option("--service-account-extend-token-expiration", options.extend_tokens,
                   "Sign mounted tokens for a year, for programs that never read them again")
       ->capture_default_str();
-  command.add_option("--signing-algorithm", flags.algorithm, "Of a new signing key")
+}
+
+// Of signing keys that are our own.
+void add_key_flags(CLI::App& command, Flags& flags) {
+  command.add_option("--signing-algorithm", flags.algorithm, "Of the first signing key")
       ->capture_default_str()
-      ->check(CLI::IsMember({"RS256", "ES256"}));
+      ->check(CLI::IsMember({"RS256", "ES256", "ES384", "ES512"}));
+  const auto a_span = [](const std::string& text) -> std::string {
+    const auto span = parse_seconds(text);
+    return span ? std::string() : span.error().message;
+  };
+  command
+      .add_option("--key-publish-period", flags.publish_period,
+                  "How long a new signing key is published before it signs (default 2h)")
+      ->check(a_span);
+  command
+      .add_option("--key-rotation-period", flags.rotation_period,
+                  "How long a key signs before another one does (default: until somebody rotates)")
+      ->check(a_span);
 }
 
 void add_audit_flags(CLI::App& command, Flags& flags) {
@@ -182,6 +202,7 @@ void add_flags(CLI::App& command, Flags& flags) {
       ->capture_default_str()
       ->check([&options](const std::string& text) { return listen_problem(text, options); });
   add_token_flags(command, flags);
+  add_key_flags(command, flags);
   add_audit_flags(command, flags);
   command.add_option("--authentication-config", options.authentication_config,
                      "File with an AuthenticationConfiguration: OIDC issuers whose tokens are "
@@ -207,11 +228,17 @@ void add_flags(CLI::App& command, Flags& flags) {
 
 int run_with(Flags& flags) {
   auto& options = flags.run.server;
-  options.new_signing_key =
-      flags.algorithm == "ES256" ? crypto::NewKey::p256 : crypto::NewKey::rsa2048;
-  if (flags.max_seconds != 0) {
-    options.token_lifetime_max = std::chrono::seconds{static_cast<std::int64_t>(flags.max_seconds)};
-  }
+  // All were checked when they were parsed.
+  options.new_signing_key = identity::new_key_of(flags.algorithm, 0).value();
+  const auto seconds = [](const std::string& text) -> std::optional<std::chrono::seconds> {
+    if (text.empty()) return std::nullopt;
+    const auto value = parse_seconds(text).value();
+    return value.count() == 0 ? std::nullopt : std::optional(value);
+  };
+  options.token_lifetime_max = seconds(flags.lifetime_max);
+  options.key_publish_period =
+      seconds(flags.publish_period).value_or(identity::publish_period_default);
+  options.key_rotation_period = seconds(flags.rotation_period);
   auto& audit_file = options.audit_log.file;
   if (flags.audit_megabytes != 0) audit_file.bytes_max = std::uint64_t{flags.audit_megabytes} << 20;
   audit_file.age_max = std::chrono::days{flags.audit_days};

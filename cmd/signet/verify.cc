@@ -5,13 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "authority_client.h"
 #include "base/cat.h"
 #include "base/files.h"
 #include "base/try.h"
 #include "codec/json.h"
 #include "codec/rfc3339.h"
 #include "commands.h"
-#include "kubeconfig.h"
 #include "net/client.h"
 #include "token_argument.h"
 #include "verify/discovery.h"
@@ -151,28 +151,17 @@ Result<Verdict> verify_offline(const Flags& flags, const std::string& token) {
 }
 
 Result<Verdict> verify_by_review(const Flags& flags, const std::string& token) {
-  TRY(auto access, load_kubeconfig(flags.kubeconfig));
+  TRY(const auto access, load_kubeconfig(flags.kubeconfig));
   JsonObject spec{{"token", token}};
   if (!flags.audiences.empty()) {
     spec["audiences"] = JsonArray(flags.audiences.begin(), flags.audiences.end());
   }
-  const Json body = JsonObject{
-      {"apiVersion", "authentication.k8s.io/v1"}, {"kind", "TokenReview"}, {"spec", spec}};
-  net::ClientRequest request{
-      .method = "POST",
-      .url = cat(access.server, "/apis/authentication.k8s.io/v1/tokenreviews"),
-      .headers = {{"content-type", "application/json"}, {"accept", "application/json"}},
-      .body = codec::to_json(body)};
-  if (!access.token.empty()) {
-    request.headers.emplace_back("authorization", cat("Bearer ", access.token));
-  }
-  net::HttpClient client(std::move(access.client));
-  TRY(const auto reply, client.send(request));
-  TRY(const auto review, codec::parse_json_strict(reply.body, {}));
-  if (reply.status != 201) {
-    return fail(ErrorKind::unavailable, cat("the authority answered ", reply.status, ": ",
-                                            codec::string_at(review, "message")));
-  }
+  TRY(const auto review,
+      ask_authority(access, {.method = "POST",
+                             .path = "/apis/authentication.k8s.io/v1/tokenreviews",
+                             .body = JsonObject{{"apiVersion", "authentication.k8s.io/v1"},
+                                                {"kind", "TokenReview"},
+                                                {"spec", spec}}}));
   Verdict verdict;
   verdict.believed = codec::bool_at(review, "status.authenticated").value_or(false);
   verdict.username = codec::string_at(review, "status.user.username");

@@ -45,6 +45,13 @@ bool write_all(int fd, std::string_view bytes) {
   return true;
 }
 
+bool sync_parent(const std::string& path) {
+  const auto slash = path.rfind('/');
+  const auto parent = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const FileDescriptor directory(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return directory.get() >= 0 && ::fsync(directory.get()) == 0;
+}
+
 }  // namespace
 
 Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
@@ -86,11 +93,13 @@ Result<void> write_file_durably(const std::string& path, std::string_view bytes,
     ::unlink(temporary.c_str());
     return system_failure("write", path, error);
   }
-  const auto slash = path.rfind('/');
-  const auto parent = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  const FileDescriptor directory(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (directory.get() < 0 || ::fsync(directory.get()) != 0) {
-    return system_failure("write", path, errno);
+  if (!sync_parent(path)) return system_failure("write", path, errno);
+  return {};
+}
+
+Result<void> remove_file_durably(const std::string& path) {
+  if (::unlink(path.c_str()) != 0 || !sync_parent(path)) {
+    return system_failure("remove", path, errno);
   }
   return {};
 }

@@ -20,6 +20,9 @@ Result<std::string> read_file(const std::string& path, std::size_t bytes_max);
 // the new ones, whatever happens.
 Result<void> write_file_durably(const std::string& path, std::string_view bytes, mode_t mode);
 
+// Gone for good when it returns; not_found when there was none.
+Result<void> remove_file_durably(const std::string& path);
+
 // With its parents; the mode is given to directories that are made.
 Result<void> make_directory(const std::string& path, mode_t mode);
 

@@ -59,7 +59,7 @@ void DiscoveryDocuments::refresh() {
 
 std::chrono::seconds DiscoveryDocuments::max_age() const {
   const auto change = keys_.next_change();
-  if (!change) return std::chrono::hours(1);
+  if (!change) return key_set_max_age;
   const auto left = std::chrono::floor<std::chrono::seconds>(*change - clock_.now());
   return std::max(left, std::chrono::seconds{0});
 }

@@ -20,6 +20,8 @@ namespace signet::identity {
 
 inline constexpr std::string_view configuration_path = "/.well-known/openid-configuration";
 inline constexpr std::string_view jwks_path = "/openid/v1/jwks";
+// How long a relying party may keep the documents without asking again.
+inline constexpr std::chrono::seconds key_set_max_age{3600};
 
 // Why these documents cannot be offered under this issuer; nothing when they can: an https URL
 // without query or fragment.

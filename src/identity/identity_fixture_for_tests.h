@@ -134,7 +134,7 @@ class World {
     return reply.at("metadata.uid");
   }
 
-  KeyRingSigner signer_{ring};
+  KeyRingSigner signer_{ring, api.thread().loop()};
   Issuer issuer_;
   TokenRequests requests_;
 

@@ -1,12 +1,13 @@
 // The keys that tokens are signed with and checked against.
 //
-//   TRY(auto keys, load_key_set({.directory = "DIR/signing"}, random));
-//   auto header = keys->signing->encoded_header;
+//   TRY(auto keys, load_key_set({.signing_key_file = "a.key", .verification_key_files =
+//   {"a.pub"}})); auto header = keys->signing->encoded_header;
 //
 // Shape    an immutable set: one key signs, or none where somebody outside does; all of them verify
 //          and are published, in file order, unless an external signer keeps some of them back.
 // Errors   invalid: a file holds no usable key; unavailable: it cannot be read or written.
-// Threads  immutable.
+// Limits   1 MiB a file, keys_max verification keys: a token without a key id is tried on all.
+// Threads  immutable, but for what a key remembers of its use.
 // Source   tokens.md 9.1: the signing key is not added to explicitly given verification keys.
 #pragma once
 
@@ -19,6 +20,7 @@
 
 #include "base/result.h"
 #include "crypto/key.h"
+#include "identity/key_use.h"
 #include "jose/jwk.h"
 
 namespace signet::identity {
@@ -26,7 +28,8 @@ namespace signet::identity {
 struct SigningKey {
   crypto::PrivateKey key;
   jose::Algorithm algorithm;
-  std::string encoded_header;  // of every token this key signs
+  std::string encoded_header;   // of every token this key signs
+  std::shared_ptr<KeyUse> use;  // null: nobody needs to know how long its tokens live
 };
 
 struct KeySet {
@@ -41,17 +44,19 @@ struct KeySet {
 using KeySetPtr = std::shared_ptr<const KeySet>;
 
 KeySetPtr make_key_set(crypto::PrivateKey signing_key,
-                       const std::vector<crypto::PublicKey>& verification);
+                       const std::vector<crypto::PublicKey>& verification,
+                       std::shared_ptr<KeyUse> use = nullptr);
 
+// What Kubernetes' flags name.
 struct KeyFiles {
-  // Keys of our own: DIR/*.key, the newest name signs, all verify. Made when there is none.
-  std::string directory;
-  crypto::NewKey new_key = crypto::NewKey::rsa2048;
-  // Kubernetes' flags; with a signing key file, the directory is not used.
+  static constexpr std::size_t keys_max = 256;
+
   std::string signing_key_file;
   std::vector<std::string> verification_key_files;
 };
 
 Result<KeySetPtr> load_key_set(const KeyFiles& files);
+// Changes with what is in them, and says nothing else about it.
+Result<std::string> fingerprint(const KeyFiles& files);
 
 }  // namespace signet::identity

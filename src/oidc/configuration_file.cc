@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <utility>
 
 #include "base/files.h"
@@ -33,8 +31,7 @@ ConfigurationFile::ConfigurationFile(Options options, const Clock& clock,
 
 ConfigurationFile::~ConfigurationFile() {
   // The follower first: it makes and ends the others. Those are told all at once, then waited for.
-  follower_.request_stop();
-  if (follower_.joinable()) follower_.join();
+  follower_.reset();
   for (const auto& [issuer, keeping] : keepings_) keeping->thread.request_stop();
 }
 
@@ -50,8 +47,8 @@ Result<std::unique_ptr<ConfigurationFile>> ConfigurationFile::open(Options optio
   file->anonymous_ = std::move(configuration->anonymous);
   if (auto loaded = file->load(file->text_); !loaded) return in_context(path, loaded.error());
   if (file->options_.follow) {
-    file->follower_ =
-        std::jthread([held = file.get()](const std::stop_token& stop) { held->follow(stop); });
+    constexpr std::chrono::seconds interval{1};
+    file->follower_.emplace(interval, [held = file.get()] { held->look(); });
   }
   return file;
 }
@@ -139,17 +136,6 @@ void ConfigurationFile::count(std::string_view status) {
              "When a change of the authentication configuration was last looked at.",
              {{"status", status}})
       .set(static_cast<double>(unix_seconds(clock_.now())));
-}
-
-void ConfigurationFile::follow(const std::stop_token& stop) {
-  constexpr std::chrono::seconds interval{1};
-  std::mutex mutex;
-  std::condition_variable_any stopped;
-  std::unique_lock lock(mutex);
-  while (!stop.stop_requested()) {
-    stopped.wait_for(lock, stop, interval, [] { return false; });
-    if (!stop.stop_requested()) look();
-  }
 }
 
 }  // namespace signet::oidc

@@ -19,6 +19,7 @@
 
 #include "access/anonymous.h"
 #include "base/clock.h"
+#include "base/periodic.h"
 #include "base/result.h"
 #include "oidc/authenticators.h"
 #include "telemetry/metrics.h"
@@ -61,7 +62,6 @@ class ConfigurationFile {
   Result<void> load(const std::string& text);
   std::unique_ptr<Keeping> keep(const Issuer& issuer) const;
   void count(std::string_view status);
-  void follow(const std::stop_token& stop);
 
   Options options_;
   const Clock& clock_;
@@ -71,7 +71,7 @@ class ConfigurationFile {
   std::string text_;  // last read, good or bad
   bool readable_ = true;
   std::vector<std::pair<Issuer, std::unique_ptr<Keeping>>> keepings_;
-  std::jthread follower_;
+  std::optional<Periodic> follower_;
 };
 
 }  // namespace signet::oidc

@@ -13,6 +13,8 @@
 #include "base/log.h"
 #include "base/try.h"
 #include "control/controllers.h"
+#include "identity/directory_keys.h"
+#include "identity/file_keys.h"
 #include "kinds/kinds.h"
 #include "net/server.h"
 #include "server/loop_services.h"
@@ -72,8 +74,8 @@ struct Authority::Impl {
   std::unique_ptr<store::Store> store;
   machinery::Registry registry{kinds::all()};
   machinery::View view{registry};
-  std::unique_ptr<identity::KeyRing> own_keys;             // one of these two
-  std::unique_ptr<signer::ExternalSigner> external_signer;
+  std::unique_ptr<identity::KeyManager> keys;
+  signer::ExternalSigner* external_signer = nullptr;  // what `keys` is, where somebody else signs
   std::optional<access::TokenFile> token_file;
   std::unique_ptr<oidc::ConfigurationFile> authentication;
   std::unique_ptr<machinery::Discovery> discovery;
@@ -97,7 +99,7 @@ struct Authority::Impl {
   ~Impl() { stop(); }
 
   Result<void> open();
-  Result<void> open_external_signer();
+  Result<std::unique_ptr<identity::KeyManager>> open_keys();
   Result<void> open_audit();
   Result<void> listen();
   Result<void> read_authentication();
@@ -106,41 +108,45 @@ struct Authority::Impl {
   void stop();
 };
 
+Result<std::unique_ptr<identity::KeyManager>> Authority::Impl::open_keys() {
+  if (!options.signing_endpoint.empty()) {
+    TRY(auto remote, signer::dial(options.signing_endpoint, metrics));
+    TRY(auto external, signer::ExternalSigner::connect(
+                           std::move(remote), {.token_lifetime_max = options.token_lifetime_max},
+                           clock, metrics));
+    external_signer = external.get();
+    return external;
+  }
+  if (!options.signing_key_file.empty()) {
+    return identity::FileKeys::open(
+        {.files = {.signing_key_file = options.signing_key_file,
+                   .verification_key_files = options.verification_key_files}},
+        clock, metrics);
+  }
+  return identity::DirectoryKeys::open(
+      std::make_unique<identity::DiskKeyDirectory>(directory.signing()),
+      {.first = options.new_signing_key,
+       .publish_period = options.key_publish_period,
+       .rotation_period = options.key_rotation_period},
+      clock, metrics);
+}
+
 // State on disk: the store first, because it locks the directory.
 Result<void> Authority::Impl::open() {
   TRY(store, store::SqliteStore::open(directory.database()));
   // A new RSA key takes longer than everything else at a first start together.
-  auto loading = std::async(std::launch::async, [this]() -> Result<identity::KeySetPtr> {
-    if (!options.signing_endpoint.empty()) return nullptr;
-    return identity::load_key_set({.directory = directory.signing(),
-                                   .new_key = options.new_signing_key,
-                                   .signing_key_file = options.signing_key_file,
-                                   .verification_key_files = options.verification_key_files});
-  });
+  auto loading = std::async(std::launch::async, [this] { return open_keys(); });
   auto loaded_pki = directory.load_pki(
       options.host, options.with_node ? options.node_name : std::string(), clock.now(), random);
   auto loaded_view = view.load(*store);
-  auto key_set = loading.get();
+  auto loaded_keys = loading.get();
   TRY(pki, std::move(loaded_pki));
   TRY_VOID(loaded_view);
-  TRY(auto key_set_value, std::move(key_set));
-  if (key_set_value != nullptr) {
-    own_keys = std::make_unique<identity::KeyRing>(std::move(key_set_value));
-  } else {
-    TRY_VOID(open_external_signer());
-  }
+  TRY(keys, std::move(loaded_keys));
   if (!options.token_auth_file.empty()) {
     TRY(token_file, access::TokenFile::load(options.token_auth_file, random));
   }
   store->observe(view);
-  return {};
-}
-
-Result<void> Authority::Impl::open_external_signer() {
-  TRY(auto remote, signer::dial(options.signing_endpoint, metrics));
-  TRY(external_signer, signer::ExternalSigner::connect(
-                           std::move(remote), {.token_lifetime_max = options.token_lifetime_max},
-                           clock, metrics));
   return {};
 }
 
@@ -212,7 +218,7 @@ void Authority::Impl::build_services() {
                               .registry = registry,
                               .view = view,
                               .store = *store,
-                              .keys = external_signer ? external_signer->keys() : *own_keys,
+                              .keys = *keys,
                               .token_file = token_file ? &*token_file : nullptr,
                               .authentication = authentication.get(),
                               .discovery = *discovery,
@@ -222,7 +228,7 @@ void Authority::Impl::build_services() {
                               .random = random,
                               .audit_policy = audit_policy ? &*audit_policy : nullptr,
                               .audit_log = audit_log.get(),
-                              .external_signer = external_signer.get()};
+                              .external_signer = external_signer};
   for (std::size_t i = 0; i < loops.size(); ++i) {
     services[i] = std::make_unique<LoopServices>(shared, *loops[i]);
   }
@@ -254,7 +260,6 @@ void Authority::Impl::stop() {
     return;
   }
   if (server != nullptr) server->drain(drain_limit);
-  if (external_signer != nullptr) external_signer->stop();
   for (std::size_t i = 0; i < loops.size(); ++i) {
     loops[i]->post([&flow_control = services[i]->flow_control()] { flow_control.stop(); });
   }
@@ -264,6 +269,7 @@ void Authority::Impl::stop() {
     stopped.set_value();
   });
   stopped.get_future().wait();
+  keys->stop();
   store->stop();
   // What waited for a commit runs once more and may try another, which is refused at once: a few
   // rounds let every coroutine come to its end.

@@ -145,6 +145,16 @@ TEST_F(FrontDoorReplies, what_is_not_there_is_not_found) {
   EXPECT_EQ(admin.get("/.well-known").status, 404);
 }
 
+TEST_F(FrontDoorReplies, paths_of_our_own_are_authorized_like_any_other_path) {
+  Client nobody(*authority, false);
+  EXPECT_EQ(nobody.get("/signet/v1/nothing").at("message"),
+            R"(forbidden: User "system:anonymous" cannot get path "/signet/v1/nothing")");
+  Client admin(*authority);
+  const auto reply = admin.get("/signet/v1/nothing");
+  EXPECT_EQ(reply.status, 404);
+  EXPECT_EQ(reply.at("reason"), "NotFound");
+}
+
 TEST_F(FrontDoorReplies, a_wrong_method_is_not_allowed) {
   Client admin(*authority);
   EXPECT_EQ(admin.send("PUT", cat(core, "/pods"), "{}").at("reason"), "MethodNotAllowed");

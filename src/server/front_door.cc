@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -23,19 +24,19 @@ namespace {
 using machinery::ApiError;
 
 // What GET / lists beside what discovery answers.
-constexpr std::array<std::string_view, 13> own_paths{"/.well-known/openid-configuration",
-                                                     "/apis/",
-                                                     "/healthz",
-                                                     "/healthz/ping",
-                                                     "/healthz/store",
-                                                     "/livez",
-                                                     "/livez/ping",
-                                                     "/livez/store",
-                                                     "/metrics",
-                                                     "/openid/v1/jwks",
-                                                     "/readyz",
-                                                     "/readyz/started",
-                                                     "/version"};
+constexpr std::array<std::string_view, 13> server_paths{"/.well-known/openid-configuration",
+                                                        "/apis/",
+                                                        "/healthz",
+                                                        "/healthz/ping",
+                                                        "/healthz/store",
+                                                        "/livez",
+                                                        "/livez/ping",
+                                                        "/livez/store",
+                                                        "/metrics",
+                                                        "/openid/v1/jwks",
+                                                        "/readyz",
+                                                        "/readyz/started",
+                                                        "/version"};
 
 net::Response no_such_group() {
   return {.status = 404,
@@ -49,9 +50,10 @@ net::Response json_response(int status, std::string json) {
       .status = status, .content_type = "application/json", .headers = {}, .body = std::move(json)};
 }
 
-std::string paths_json(const machinery::Discovery& discovery) {
+std::string paths_json(const machinery::Discovery& discovery, const OwnEndpoints& own) {
   auto paths = discovery.paths();
-  paths.insert(paths.end(), own_paths.begin(), own_paths.end());
+  paths.insert(paths.end(), server_paths.begin(), server_paths.end());
+  std::ranges::copy(own.paths(), std::back_inserter(paths));
   std::ranges::sort(paths);
   std::string json = "{\n  \"paths\": [";
   bool first = true;
@@ -142,7 +144,8 @@ struct FrontDoor::Call {
   machinery::Format format;
 };
 
-FrontDoor::FrontDoor(Parts parts) : parts_(parts), paths_json_(paths_json(parts.discovery)) {}
+FrontDoor::FrontDoor(Parts parts)
+    : parts_(parts), paths_json_(paths_json(parts.discovery, parts.own)) {}
 
 Task<net::Response> FrontDoor::handle(net::Request request) {
   auto id = request_id(request, parts_.random);
@@ -270,9 +273,16 @@ Task<net::Response> FrontDoor::serve(Call* call) {
     count("other", "", 404);
     co_return no_such_group();
   }
-  auto response = info.is_resource ? co_await parts_.api.handle(std::move(request), std::move(info),
-                                                                std::move(caller.user))
-                                   : answer_path(request, info);
+  net::Response response;
+  if (info.is_resource) {
+    response =
+        co_await parts_.api.handle(std::move(request), std::move(info), std::move(caller.user));
+  } else if (OwnEndpoints::covers(info.path)) {
+    response = co_await parts_.own.answer(std::move(request), std::move(info.path),
+                                          std::move(info.query), std::move(caller.user));
+  } else {
+    response = answer_path(request, info);
+  }
   for (const auto& warning : caller.warnings) {
     response.headers.emplace_back("warning", cat("299 - \"", warning, '"'));
   }

@@ -25,6 +25,7 @@
 #include "machinery/discovery.h"
 #include "net/http.h"
 #include "server/health.h"
+#include "server/own_endpoints.h"
 #include "telemetry/metrics.h"
 
 namespace signet::server {
@@ -40,6 +41,7 @@ class FrontDoor {
     const machinery::Discovery& discovery;
     identity::DiscoveryDocuments* documents;  // null: the issuer cannot have any
     const Health& health;
+    const OwnEndpoints& own;
     telemetry::Registry& metrics;
     Random& random;
     access::Auditor* auditor = nullptr;  // null: nothing is audited

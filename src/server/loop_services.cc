@@ -6,6 +6,7 @@
 #include "access/access_review.h"
 #include "control/actions.h"
 #include "kinds/kinds.h"
+#include "server/key_endpoints.h"
 
 namespace signet::server {
 namespace {
@@ -13,7 +14,7 @@ namespace {
 std::optional<identity::DiscoveryDocuments> make_documents(const SharedServices& shared) {
   const auto& issuer = shared.options.issuers.front();
   if (identity::issuer_problem(issuer)) return std::nullopt;
-  return identity::DiscoveryDocuments(issuer, shared.options.jwks_uri, shared.keys,
+  return identity::DiscoveryDocuments(issuer, shared.options.jwks_uri, shared.keys.ring(),
                                       shared.clock);
 }
 
@@ -76,8 +77,8 @@ LoopServices::LoopServices(const SharedServices& shared, net::Loop& loop)
             .loop = loop,
             .may = [this](const auto& user, const auto& info) { return authorize(user, info); }}),
       reviewer_({.issuers = shared.options.issuers, .api_audiences = shared.options.api_audiences},
-                shared.keys, shared.clock, shared.metrics),
-      own_signer_(shared.keys),
+                shared.keys.ring(), shared.clock, shared.metrics),
+      own_signer_(shared.keys.ring(), loop),
       remote_signer_(make_remote_signer(shared, loop)),
       issuer_(shared.options.issuers.front(), token_signer(), shared.clock, random_),
       token_requests_({.api_audiences = shared.options.api_audiences,
@@ -99,6 +100,7 @@ LoopServices::LoopServices(const SharedServices& shared, net::Loop& loop)
           {.reviewer = &reviewer_, .search = remote_signer_.get()}),
       documents_(make_documents(shared)),
       auditor_(make_auditor(shared, loop)),
+      own_endpoints_(make_own_endpoints(shared, loop)),
       front_door_({.authenticator = authenticator_,
                    .flow_control = flow_control_,
                    .authorizer = authorizer_,
@@ -106,6 +108,7 @@ LoopServices::LoopServices(const SharedServices& shared, net::Loop& loop)
                    .discovery = shared.discovery,
                    .documents = documents_ ? &*documents_ : nullptr,
                    .health = shared.health,
+                   .own = own_endpoints_,
                    .metrics = shared.metrics,
                    .random = random_,
                    .auditor = auditor_ ? &*auditor_ : nullptr,
@@ -152,6 +155,13 @@ std::vector<access::TokenAuthenticator*> LoopServices::token_authenticators(
         &oidc_tokens_.emplace(shared.authentication->authenticators(), shared.clock, audiences));
   }
   return all;
+}
+
+// Each feature adds its own.
+OwnEndpoints LoopServices::make_own_endpoints(const SharedServices& shared, net::Loop& loop) {
+  OwnEndpoints own;
+  add_key_endpoints(own, shared.keys, loop);
+  return own;
 }
 
 }  // namespace signet::server

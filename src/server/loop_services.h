@@ -17,7 +17,7 @@
 #include "access/token_file.h"
 #include "identity/discovery_documents.h"
 #include "identity/issuer.h"
-#include "identity/key_ring.h"
+#include "identity/key_manager.h"
 #include "identity/key_ring_signer.h"
 #include "identity/reviewer.h"
 #include "identity/token_request.h"
@@ -29,6 +29,7 @@
 #include "server/front_door.h"
 #include "server/health.h"
 #include "server/options.h"
+#include "server/own_endpoints.h"
 #include "signer/external_signer.h"
 
 namespace signet::server {
@@ -39,7 +40,7 @@ struct SharedServices {
   const machinery::Registry& registry;
   machinery::View& view;
   store::Store& store;
-  const identity::KeyRing& keys;
+  identity::KeyManager& keys;
   const access::TokenFile* token_file;            // null: none
   const oidc::ConfigurationFile* authentication;  // null: none
   const machinery::Discovery& discovery;
@@ -66,6 +67,7 @@ class LoopServices {
   identity::TokenSigner& token_signer();
   // In the order in which they are tried.
   std::vector<access::TokenAuthenticator*> token_authenticators(const SharedServices& shared);
+  OwnEndpoints make_own_endpoints(const SharedServices& shared, net::Loop& loop);
 
   BufferedRandom random_;
   access::AdmissionChain admission_;
@@ -85,6 +87,7 @@ class LoopServices {
   identity::TokenReviews token_reviews_;
   std::optional<identity::DiscoveryDocuments> documents_;
   std::optional<access::Auditor> auditor_;
+  OwnEndpoints own_endpoints_;
   FrontDoor front_door_;
 };
 

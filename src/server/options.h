@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "crypto/key.h"
+#include "identity/directory_keys.h"
 #include "telemetry/audit_log.h"
 
 namespace signet::server {
@@ -26,6 +27,9 @@ struct Options {
   std::string signing_key_file;            // empty: a key in DIR/signing
   std::vector<std::string> verification_key_files;
   std::string signing_endpoint;  // path or @NAME of an external signer, instead of keys; empty: none
+  // Of keys of our own.
+  std::chrono::seconds key_publish_period = identity::publish_period_default;
+  std::optional<std::chrono::seconds> key_rotation_period;  // none: by hand only
   std::optional<std::chrono::seconds> token_lifetime_max;
   bool extend_tokens = true;
   bool anonymous = true;

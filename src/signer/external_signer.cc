@@ -26,6 +26,12 @@ Result<void> check_lifetime(std::chrono::seconds signers,
   return {};
 }
 
+std::unexpected<Error> elsewhere() {
+  return fail(ErrorKind::conflict,
+              "the keys are those of the process behind --service-account-signing-endpoint: change "
+              "them there");
+}
+
 }  // namespace
 
 ExternalSigner::ExternalSigner(std::unique_ptr<RemoteSigner> remote, const Clock& clock,
@@ -61,6 +67,32 @@ Result<std::unique_ptr<ExternalSigner>> ExternalSigner::connect(
 
 std::unique_ptr<RemoteTokenSigner> ExternalSigner::make_signer(Executor& loop) {
   return std::make_unique<RemoteTokenSigner>(*remote_, keeper_, longest_lifetime_, loop);
+}
+
+Callback<Result<identity::KeyList>> ExternalSigner::list(Executor& loop) {
+  identity::KeyList list;
+  const auto keys = ring().current();
+  const auto shown = keys->published().size();
+  for (std::size_t i = 0; i < keys->verification.size(); ++i) {
+    const auto& key = keys->verification[i];
+    list.push_back({.kid = key.kid,
+                    .algorithm = std::string(jose::to_string(key.algorithm)),
+                    .state = "verifying",
+                    .since = whole_seconds(keeper_.changed()),
+                    .signs_from = std::nullopt,
+                    .verifies_until = std::nullopt,
+                    .why = i < shown ? "as long as the external signer says so"
+                                     : "as long as the external signer says so, and unpublished"});
+  }
+  return identity::answer(std::move(list), loop);
+}
+
+Callback<Result<identity::KeyList>> ExternalSigner::rotate(identity::Rotation, Executor& loop) {
+  return identity::answer(elsewhere(), loop);
+}
+
+Callback<Result<identity::KeyList>> ExternalSigner::retire(std::string, bool, Executor& loop) {
+  return identity::answer(elsewhere(), loop);
 }
 
 void ExternalSigner::stop() {

@@ -1,9 +1,11 @@
 // The external signer of an authority: connected to, asked what it can do, its keys kept fresh.
 //
 //   TRY(auto external, ExternalSigner::connect({.endpoint = path}, clock, metrics));
-//   ... external->keys(), external->longest_lifetime(), external->make_signer(loop) ...
+//   ... external->ring(), external->longest_lifetime(), external->make_signer(loop) ...
 //   external->stop();       // before the loops
 //
+// Shape    a KeyManager whose keys somebody else manages: they are listed, and nothing is done to
+//          them from here.
 // Errors   connect(): `while setting up external-jwt-signer: ...`; it waits 60 s for keys and 10 s for
 //          metadata. invalid: the signer, or the configured maximum beside it, will not do.
 // Threads  one of its own, for keys; gRPC's. stop() ends both, and what waits for them.
@@ -19,7 +21,7 @@
 #include "base/clock.h"
 #include "base/executor.h"
 #include "base/result.h"
-#include "identity/key_ring.h"
+#include "identity/key_manager.h"
 #include "signer/remote_keys.h"
 #include "signer/remote_signer.h"
 #include "signer/remote_token_signer.h"
@@ -27,7 +29,7 @@
 
 namespace signet::signer {
 
-class ExternalSigner {
+class ExternalSigner final : public identity::KeyManager {
  public:
   struct Options {
     std::optional<std::chrono::seconds> token_lifetime_max;  // what the operator wants
@@ -38,15 +40,19 @@ class ExternalSigner {
   static Result<std::unique_ptr<ExternalSigner>> connect(std::unique_ptr<RemoteSigner> remote,
                                                          const Options& options, const Clock& clock,
                                                          telemetry::Registry& metrics);
-  ~ExternalSigner();
+  ~ExternalSigner() override;
   ExternalSigner(const ExternalSigner&) = delete;
   ExternalSigner& operator=(const ExternalSigner&) = delete;
 
-  const identity::KeyRing& keys() { return keeper_.ring(); }
   std::chrono::seconds longest_lifetime() const { return longest_lifetime_; }
   std::unique_ptr<RemoteTokenSigner> make_signer(Executor& loop);
 
-  void stop();
+  const identity::KeyRing& ring() const override { return keeper_.ring(); }
+  Callback<Result<identity::KeyList>> list(Executor& loop) override;
+  Callback<Result<identity::KeyList>> rotate(identity::Rotation rotation, Executor& loop) override;
+  Callback<Result<identity::KeyList>> retire(std::string kid, bool at_once,
+                                             Executor& loop) override;
+  void stop() override;
 
  private:
   ExternalSigner(std::unique_ptr<RemoteSigner> remote, const Clock& clock,

@@ -22,11 +22,14 @@ Result<void> RemoteKeyKeeper::fetch(std::chrono::milliseconds limit, Time now) {
   attempted_ = now;
   TRY(auto answer, remote_.fetch_keys(limit));
   TRY(auto keys, to_key_set(answer));
-  if (!ring_) {
-    ring_.emplace(std::move(keys));
-  } else if (!answer_->same_data(answer)) {
-    // Only for a reason: it forgets which signatures were good.
-    ring_->replace(std::move(keys));
+  // Only for a reason: it forgets which signatures were good.
+  if (!answer_ || !answer_->same_data(answer)) {
+    if (ring_) {
+      ring_->replace(std::move(keys));
+    } else {
+      ring_.emplace(std::move(keys));
+    }
+    changed_.store(clock_.now().time_since_epoch().count());
   }
   const auto hint = std::min<std::chrono::seconds>(
       std::chrono::seconds{answer.refresh_hint_seconds}, refresh_max);

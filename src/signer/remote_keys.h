@@ -14,9 +14,11 @@
 // Source   tokens.md 10, "Keys".
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -49,7 +51,9 @@ class RemoteKeyKeeper {
   // The first set, within `limit`.
   Result<void> load(std::chrono::milliseconds limit, Time now);
   // After load().
-  identity::KeyRing& ring() { return *ring_; }
+  const identity::KeyRing& ring() const { return *ring_; }
+  // When the set in force came.
+  Instant changed() const { return Instant(std::chrono::nanoseconds(changed_.load())); }
 
   // Fetches if it is time or somebody looks. Returns when to call it again.
   Time attend(Time now);
@@ -81,6 +85,8 @@ class RemoteKeyKeeper {
   std::optional<RemoteKeys> answer_;
   Time due_{};
   Time attempted_{};
+
+  std::atomic<std::int64_t> changed_{0};  // nanoseconds since 1970
 
   std::mutex mutex_;
   std::condition_variable_any woken_;
