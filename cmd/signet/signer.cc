@@ -37,7 +37,7 @@ std::string mode_problem(const std::string& text, mode_t& mode) {
 }
 
 std::string group_problem(const std::string& name, std::optional<gid_t>& id) {
-  struct group entry {};
+  struct group entry{};
   struct group* found = nullptr;
   std::array<char, 4096> buffer{};
   ::getgrnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
@@ -67,7 +67,8 @@ void add_key_flags(CLI::App& command, Flags& flags) {
   command.add_option("--exclude-from-discovery", keys.unpublished_files,
                      "Keys that verify and that relying parties are not shown, repeatable");
   auto* token =
-      command.add_option("--pkcs11", flags.token.uri, "Sign with this key: a pkcs11: URI without PIN")
+      command
+          .add_option("--pkcs11", flags.token.uri, "Sign with this key: a pkcs11: URI without PIN")
           ->check([](const std::string& uri) { return crypto::pkcs11_uri_problem(uri); });
   auto* module = command.add_option("--pkcs11-module", flags.token.module,
                                     "Library of the token, such as libsofthsm2.so; a path");

@@ -44,8 +44,8 @@
 
 namespace signet::access {
 
-// Whether it counts among --max-requests-inflight or --max-mutating-requests-inflight, or waits for a
-// signer outside: that one has limits of his own, and how slow he is is nobody else's business.
+// Whether it counts among --max-requests-inflight or --max-mutating-requests-inflight, or waits for
+// a signer outside: that one has limits of his own, and how slow he is is nobody else's business.
 enum class RequestKind : std::uint8_t { read, mutating, signing };
 // A long one (a watch) counts only for its start, as a read.
 RequestKind kind_of_verb(std::string_view verb);

@@ -114,12 +114,11 @@ Result<std::shared_ptr<const NativeKey>> adopt(PkeyPtr pkey) {
   const auto signature_bytes =
       type == KeyType::rsa ? (static_cast<std::size_t>(EVP_PKEY_get_bits(pkey.get())) + 7) / 8
                            : 2 * coordinate_bytes(type);
-  return std::make_shared<const NativeKey>(
-      NativeKey{.pkey = std::move(pkey),
-                .type = type,
-                .signature_bytes = signature_bytes,
-                .spki = std::move(spki),
-                .serial = new_key_serial()});
+  return std::make_shared<const NativeKey>(NativeKey{.pkey = std::move(pkey),
+                                                     .type = type,
+                                                     .signature_bytes = signature_bytes,
+                                                     .spki = std::move(spki),
+                                                     .serial = new_key_serial()});
 }
 
 // One key in DER of exactly this structure, with nothing behind it.

@@ -109,10 +109,8 @@ TEST_F(Pkcs11, a_lost_session_signs_nothing) {
   ASSERT_NE(module, nullptr);
   using GetSlotList = unsigned long(unsigned char, unsigned long*, unsigned long*);
   using CloseAllSessions = unsigned long(unsigned long);
-  auto* const slots =
-      reinterpret_cast<GetSlotList*>(::dlsym(module, "C_GetSlotList"));
-  auto* const close =
-      reinterpret_cast<CloseAllSessions*>(::dlsym(module, "C_CloseAllSessions"));
+  auto* const slots = reinterpret_cast<GetSlotList*>(::dlsym(module, "C_GetSlotList"));
+  auto* const close = reinterpret_cast<CloseAllSessions*>(::dlsym(module, "C_CloseAllSessions"));
   std::array<unsigned long, 16> ids{};
   auto count = static_cast<unsigned long>(ids.size());
   ASSERT_EQ(slots(1, ids.data(), &count), 0UL);

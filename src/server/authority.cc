@@ -111,9 +111,9 @@ struct Authority::Impl {
 Result<std::unique_ptr<identity::KeyManager>> Authority::Impl::open_keys() {
   if (!options.signing_endpoint.empty()) {
     TRY(auto remote, signer::dial(options.signing_endpoint, metrics));
-    TRY(auto external, signer::ExternalSigner::connect(
-                           std::move(remote), {.token_lifetime_max = options.token_lifetime_max},
-                           clock, metrics));
+    TRY(auto external,
+        signer::ExternalSigner::connect(
+            std::move(remote), {.token_lifetime_max = options.token_lifetime_max}, clock, metrics));
     external_signer = external.get();
     return external;
   }

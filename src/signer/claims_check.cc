@@ -20,7 +20,8 @@ constexpr std::chrono::seconds leeway{60};
 Result<void> check_claims(std::string_view encoded, std::chrono::seconds longest_lifetime,
                           Instant now) {
   if (encoded.size() > (jose::payload_bytes_max * 4 + 2) / 3) {
-    return fail(ErrorKind::invalid, cat("claims are larger than ", jose::payload_bytes_max, " bytes"));
+    return fail(ErrorKind::invalid,
+                cat("claims are larger than ", jose::payload_bytes_max, " bytes"));
   }
   auto text = codec::base64url_decode(encoded);
   if (!text) return fail(ErrorKind::invalid, "claims are not base64url");

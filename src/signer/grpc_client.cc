@@ -5,6 +5,7 @@
 #include <array>
 #include <condition_variable>
 #include <mutex>
+#include <thread>
 #include <unordered_set>
 #include <utility>
 
@@ -19,10 +20,10 @@ using Steady = std::chrono::steady_clock;
 
 // As Go's codes.Code prints itself: what Kubernetes puts into the label `code`.
 constexpr std::array<std::string_view, 17> code_names{
-    "OK",          "Canceled",         "Unknown",           "InvalidArgument",    "DeadlineExceeded",
-    "NotFound",    "AlreadyExists",    "PermissionDenied",  "ResourceExhausted",  "FailedPrecondition",
-    "Aborted",     "OutOfRange",       "Unimplemented",     "Internal",           "Unavailable",
-    "DataLoss",    "Unauthenticated"};
+    "OK",       "Canceled",       "Unknown",          "InvalidArgument",   "DeadlineExceeded",
+    "NotFound", "AlreadyExists",  "PermissionDenied", "ResourceExhausted", "FailedPrecondition",
+    "Aborted",  "OutOfRange",     "Unimplemented",    "Internal",          "Unavailable",
+    "DataLoss", "Unauthenticated"};
 
 std::string_view code_name(const grpc::Status& status) {
   const auto code = static_cast<std::size_t>(status.error_code());
@@ -33,7 +34,8 @@ std::string_view code_name(const grpc::Status& status) {
 Error to_error(const grpc::Status& status, std::string_view method) {
   switch (status.error_code()) {
     case grpc::StatusCode::DEADLINE_EXCEEDED:
-      return {ErrorKind::unavailable, cat("the external signer did not answer ", method, " in time")};
+      return {ErrorKind::unavailable,
+              cat("the external signer did not answer ", method, " in time")};
     case grpc::StatusCode::UNAVAILABLE:
     case grpc::StatusCode::CANCELLED:
       return {ErrorKind::unavailable, cat("the external signer went away during ", method)};
@@ -71,6 +73,16 @@ class Meter {
   telemetry::Registry& metrics_;
 };
 
+struct SignCall {
+  grpc::ClientContext context;
+  v1::SignJWTRequest request;
+  v1::SignJWTResponse response;
+  grpc::Status status;
+  std::unique_ptr<grpc::ClientAsyncResponseReader<v1::SignJWTResponse>> reader;
+  RemoteSigner::OnSigned done;
+  Steady::time_point began = Steady::now();
+};
+
 class GrpcSigner final : public RemoteSigner {
  public:
   GrpcSigner(const std::string& target, telemetry::Registry& metrics) : meter_(metrics) {
@@ -84,6 +96,7 @@ class GrpcSigner final : public RemoteSigner {
     arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, retry_last_ms);
     stub_ = v1::ExternalJWTSigner::NewStub(
         grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments));
+    completer_ = std::jthread([this] { complete_calls(); });
   }
   GrpcSigner(const GrpcSigner&) = delete;
   GrpcSigner& operator=(const GrpcSigner&) = delete;
@@ -97,16 +110,21 @@ class GrpcSigner final : public RemoteSigner {
  private:
   template <typename Response, typename Call>
   Result<Response> wait_for(std::string_view method, Milliseconds deadline, Call call);
+  void complete_calls();
   bool enter(grpc::ClientContext& context);
   void leave(grpc::ClientContext& context);
 
   Meter meter_;
   std::unique_ptr<v1::ExternalJWTSigner::Stub> stub_;
+  // A queue and a thread of our own: the ones behind gRPC's callbacks can abort the process when
+  // the last channel goes (1.51).
+  grpc::CompletionQueue queue_;
 
   std::mutex mutex_;
   std::condition_variable idle_;
   std::unordered_set<grpc::ClientContext*> calls_;  // under mutex_
   bool stopped_ = false;                            // likewise
+  std::jthread completer_;
 };
 
 void prepare(grpc::ClientContext& context, RemoteSigner::Milliseconds deadline) {
@@ -127,10 +145,14 @@ void GrpcSigner::leave(grpc::ClientContext& context) {
 }
 
 void GrpcSigner::stop() {
-  std::unique_lock lock(mutex_);
-  stopped_ = true;
-  for (auto* call : calls_) call->TryCancel();
-  idle_.wait(lock, [this] { return calls_.empty(); });
+  {
+    std::unique_lock lock(mutex_);
+    if (std::exchange(stopped_, true)) return;
+    for (auto* call : calls_) call->TryCancel();
+    idle_.wait(lock, [this] { return calls_.empty(); });
+  }
+  queue_.Shutdown();
+  completer_.join();
 }
 
 template <typename Response, typename Call>
@@ -148,10 +170,10 @@ Result<Response> GrpcSigner::wait_for(std::string_view method, Milliseconds dead
 }
 
 Result<RemoteKeys> GrpcSigner::fetch_keys(Milliseconds deadline) {
-  TRY(auto response, wait_for<v1::FetchKeysResponse>(
-                         "FetchKeys", deadline, [this](auto& context, auto& answer) {
-                           return stub_->FetchKeys(&context, v1::FetchKeysRequest(), &answer);
-                         }));
+  TRY(auto response,
+      wait_for<v1::FetchKeysResponse>("FetchKeys", deadline, [this](auto& context, auto& answer) {
+        return stub_->FetchKeys(&context, v1::FetchKeysRequest(), &answer);
+      }));
   RemoteKeys keys{.keys = {},
                   .timestamp_seconds = response.data_timestamp().seconds(),
                   .timestamp_nanos = response.data_timestamp().nanos(),
@@ -167,43 +189,45 @@ Result<RemoteKeys> GrpcSigner::fetch_keys(Milliseconds deadline) {
 }
 
 Result<std::chrono::seconds> GrpcSigner::longest_lifetime(Milliseconds deadline) {
-  TRY(const auto response, wait_for<v1::MetadataResponse>(
-                               "Metadata", deadline, [this](auto& context, auto& answer) {
-                                 return stub_->Metadata(&context, v1::MetadataRequest(), &answer);
-                               }));
+  TRY(const auto response,
+      wait_for<v1::MetadataResponse>("Metadata", deadline, [this](auto& context, auto& answer) {
+        return stub_->Metadata(&context, v1::MetadataRequest(), &answer);
+      }));
   return std::chrono::seconds{response.max_token_expiration_seconds()};
 }
 
 void GrpcSigner::sign(std::string claims, Milliseconds deadline, OnSigned done) {
-  struct Call {
-    grpc::ClientContext context;
-    v1::SignJWTRequest request;
-    v1::SignJWTResponse response;
-    OnSigned done;
-    Steady::time_point began = Steady::now();
-  };
-  auto call = std::make_shared<Call>();
+  auto call = std::make_unique<SignCall>();
   call->request.set_claims(std::move(claims));
   call->done = std::move(done);
   prepare(call->context, deadline);
   {
-    // Refused on its own thread, as everything that comes back.
     const std::scoped_lock lock(mutex_);
-    calls_.insert(&call->context);
-    if (stopped_) call->context.TryCancel();
+    if (!stopped_) {
+      calls_.insert(&call->context);
+      call->reader = stub_->AsyncSign(&call->context, call->request, &queue_);
+      auto* const tag = call.release();
+      tag->reader->Finish(&tag->response, &tag->status, tag);
+      return;
+    }
   }
-  stub_->async()->Sign(&call->context, &call->request, &call->response,
-                       [this, call](const grpc::Status& status) {
-                         meter_.count("Sign", status, call->began);
-                         if (status.ok()) {
-                           call->done(RemoteSignature{
-                               .header = std::move(*call->response.mutable_header()),
-                               .signature = std::move(*call->response.mutable_signature())});
-                         } else {
-                           call->done(std::unexpected(to_error(status, "Sign")));
-                         }
-                         leave(call->context);
-                       });
+  call->done(fail(ErrorKind::unavailable, "the server is stopping"));
+}
+
+void GrpcSigner::complete_calls() {
+  void* tag = nullptr;
+  bool ok = false;
+  while (queue_.Next(&tag, &ok)) {
+    const std::unique_ptr<SignCall> call(static_cast<SignCall*>(tag));
+    meter_.count("Sign", call->status, call->began);
+    if (call->status.ok()) {
+      call->done(RemoteSignature{.header = std::move(*call->response.mutable_header()),
+                                 .signature = std::move(*call->response.mutable_signature())});
+    } else {
+      call->done(std::unexpected(to_error(call->status, "Sign")));
+    }
+    leave(call->context);
+  }
 }
 
 }  // namespace
@@ -213,8 +237,8 @@ Result<std::unique_ptr<RemoteSigner>> dial(const std::string& endpoint,
   if (endpoint.empty() || endpoint == "@") {
     return fail(ErrorKind::invalid, "the signing endpoint must be a path or @NAME");
   }
-  const auto target = endpoint.front() == '@' ? cat("unix-abstract:", endpoint.substr(1))
-                                              : cat("unix:", endpoint);
+  const auto target =
+      endpoint.front() == '@' ? cat("unix-abstract:", endpoint.substr(1)) : cat("unix:", endpoint);
   return std::make_unique<GrpcSigner>(target, metrics);
 }
 

@@ -3,8 +3,8 @@
 //   TRY(auto remote, dial("/run/signer.sock", metrics));      // or "@name": the abstract namespace
 //
 // Shape    no TLS, authority `localhost`; a call waits until the socket answers or its deadline
-//          passes, so that a signer may start after us and be restarted under us. Nothing of gRPC is
-//          set up before the first dial().
+//          passes, so that a signer may start after us and be restarted under us. Nothing of gRPC
+//          is set up before the first dial().
 // Errors   invalid: no path. Connecting is not tried here.
 // Limits   messages of 4 MiB; a lost signer is tried again every 0.1 to 1 s.
 // Source   tokens.md 10, 11 (apiserver_externaljwt_*).

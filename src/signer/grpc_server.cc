@@ -19,7 +19,8 @@ namespace signet::signer {
 namespace {
 
 constexpr int request_bytes_max = 64 * 1024;
-constexpr int streams_max = 1000;
+constexpr int streams_max = 64;  // further ones wait at the client
+constexpr int threads_max = 1024;
 constexpr std::chrono::seconds stop_limit{2};
 
 grpc::Status to_status(const Error& error) {
@@ -33,20 +34,20 @@ grpc::Status to_status(const Error& error) {
   }
 }
 
-class Service final : public v1::ExternalJWTSigner::CallbackService {
+// One thread of gRPC's a call: what a call does is arithmetic.
+class Service final : public v1::ExternalJWTSigner::Service {
  public:
   Service(const GrpcServer::Options& options, SigningKeys& keys, const Clock& clock)
       : options_(options), keys_(keys), clock_(clock) {}
 
-  grpc::ServerUnaryReactor* Sign(grpc::CallbackServerContext* context,
-                                 const v1::SignJWTRequest* request,
-                                 v1::SignJWTResponse* response) override {
-    return finish(context, sign(request->claims(), *response));
+  grpc::Status Sign(grpc::ServerContext* /*context*/, const v1::SignJWTRequest* request,
+                    v1::SignJWTResponse* response) override {
+    const auto done = sign(request->claims(), *response);
+    return done ? grpc::Status::OK : to_status(done.error());
   }
 
-  grpc::ServerUnaryReactor* FetchKeys(grpc::CallbackServerContext* context,
-                                      const v1::FetchKeysRequest* /*request*/,
-                                      v1::FetchKeysResponse* response) override {
+  grpc::Status FetchKeys(grpc::ServerContext* /*context*/, const v1::FetchKeysRequest* /*request*/,
+                         v1::FetchKeysResponse* response) override {
     const auto keys = keys_.current();
     const auto published = keys->keys.size() - keys->unpublished;
     for (std::size_t i = 0; i < keys->keys.size(); ++i) {
@@ -56,28 +57,20 @@ class Service final : public v1::ExternalJWTSigner::CallbackService {
       key->set_exclude_from_oidc_discovery(i >= published);
     }
     const auto seconds = whole_seconds(keys->since);
-    response->mutable_data_timestamp()->set_seconds(seconds.time_since_epoch().count());
-    response->mutable_data_timestamp()->set_nanos(
-        static_cast<std::int32_t>((keys->since - seconds).count()));
+    auto* timestamp = response->mutable_data_timestamp();
+    timestamp->set_seconds(seconds.time_since_epoch().count());
+    timestamp->set_nanos(static_cast<std::int32_t>((keys->since - seconds).count()));
     response->set_refresh_hint_seconds(options_.refresh_hint.count());
-    return finish(context, {});
+    return grpc::Status::OK;
   }
 
-  grpc::ServerUnaryReactor* Metadata(grpc::CallbackServerContext* context,
-                                     const v1::MetadataRequest* /*request*/,
-                                     v1::MetadataResponse* response) override {
+  grpc::Status Metadata(grpc::ServerContext* /*context*/, const v1::MetadataRequest* /*request*/,
+                        v1::MetadataResponse* response) override {
     response->set_max_token_expiration_seconds(options_.longest_lifetime.count());
-    return finish(context, {});
+    return grpc::Status::OK;
   }
 
  private:
-  static grpc::ServerUnaryReactor* finish(grpc::CallbackServerContext* context,
-                                          const Result<void>& done) {
-    auto* reactor = context->DefaultReactor();
-    reactor->Finish(done ? grpc::Status::OK : to_status(done.error()));
-    return reactor;
-  }
-
   Result<void> sign(const std::string& claims, v1::SignJWTResponse& response) {
     TRY_VOID(check_claims(claims, options_.longest_lifetime, clock_.now()));
     const auto keys = keys_.current();
@@ -127,6 +120,7 @@ Result<void> GrpcServer::Impl::listen() {
   const auto& path = options.socket;
   grpc::ServerBuilder builder;
   builder.SetMaxReceiveMessageSize(request_bytes_max);
+  builder.SetResourceQuota(grpc::ResourceQuota().SetMaxThreads(threads_max));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, streams_max);
   builder.AddListeningPort(cat("unix:", path), grpc::InsecureServerCredentials());
   builder.RegisterService(&service);

@@ -8,7 +8,7 @@
 //          socket's mode is the access control: nobody but the owner, unless told otherwise.
 //          A socket that a dead instance left is replaced; a living one keeps it (PATH.lock).
 // Errors   conflict: another instance serves there; unavailable: the socket cannot be made.
-// Limits   requests of 64 KiB, 1,000 at once on a connection; path of 107 bytes.
+// Limits   requests of 64 KiB, 64 at once on a connection, 1,024 in all; path of 107 bytes.
 // Threads  start() and stop() from one, before others are made; gRPC has its own.
 // Source   tokens.md 10.
 #pragma once

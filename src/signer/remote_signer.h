@@ -57,7 +57,8 @@ class RemoteSigner {
 
   virtual Result<RemoteKeys> fetch_keys(Milliseconds deadline) = 0;
   virtual Result<std::chrono::seconds> longest_lifetime(Milliseconds deadline) = 0;
-  // `claims` as base64url. `done` runs once, on a thread of the signer's, never inside this call.
+  // `claims` as base64url. `done` runs once, on a thread of the signer's; after stop(), inside this
+  // call.
   virtual void sign(std::string claims, Milliseconds deadline, OnSigned done) = 0;
 
   // Ends what is under way and refuses what comes; returns when nothing calls back any more.

@@ -16,9 +16,8 @@ using std::chrono::milliseconds;
 Task<Result<std::string>> RemoteTokenSigner::sign(std::string payload,
                                                   std::chrono::seconds lifetime) {
   if (lifetime > longest_lifetime_) {
-    co_return fail(ErrorKind::invalid,
-                   cat("the external signer signs for at most ", longest_lifetime_.count(),
-                       " seconds"));
+    co_return fail(ErrorKind::invalid, cat("the external signer signs for at most ",
+                                           longest_lifetime_.count(), " seconds"));
   }
   if (waiting_ >= waiting_max) {
     co_return fail(ErrorKind::exhausted, "too many tokens wait for the external signer");
@@ -35,13 +34,13 @@ Callback<Result<RemoteSignature>> RemoteTokenSigner::ask_once(std::string claims
                                                               milliseconds limit) {
   return Callback<Result<RemoteSignature>>(
       [this, limit, claims = std::move(claims)](auto complete) mutable {
-        remote_.sign(std::move(claims), limit,
-                     [this, complete = std::move(complete)](Result<RemoteSignature> answer) mutable {
-                       loop_.post([complete = std::move(complete),
-                                   answer = std::move(answer)]() mutable {
-                         complete(std::move(answer));
-                       });
-                     });
+        remote_.sign(
+            std::move(claims), limit,
+            [this, complete = std::move(complete)](Result<RemoteSignature> answer) mutable {
+              loop_.post([complete = std::move(complete), answer = std::move(answer)]() mutable {
+                complete(std::move(answer));
+              });
+            });
       });
 }
 
@@ -64,9 +63,8 @@ Result<std::string> RemoteTokenSigner::assemble(std::string_view claims,
   const auto& keys = keys_.current();
   const auto hidden = std::span(keys.verification).last(keys.unpublished);
   if (std::ranges::find(hidden, kid, &jose::VerificationKey::kid) != hidden.end()) {
-    return fail(ErrorKind::internal,
-                cat("key used for signing JWT (kid: ", kid,
-                    ") is excluded from OIDC discovery docs"));
+    return fail(ErrorKind::internal, cat("key used for signing JWT (kid: ", kid,
+                                         ") is excluded from OIDC discovery docs"));
   }
   if (answer.signature.empty()) return fail(ErrorKind::internal, "empty signature returned");
   // It is copied into an answer as it is.
@@ -75,8 +73,8 @@ Result<std::string> RemoteTokenSigner::assemble(std::string_view claims,
   }
   auto token = cat(answer.header, '.', claims, '.', answer.signature);
   if (token.size() > jose::token_bytes_max) {
-    return fail(ErrorKind::internal, cat("the token is larger than ", jose::token_bytes_max,
-                                         " bytes"));
+    return fail(ErrorKind::internal,
+                cat("the token is larger than ", jose::token_bytes_max, " bytes"));
   }
   return token;
 }

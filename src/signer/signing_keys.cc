@@ -36,8 +36,14 @@ Result<Secret> read_pin(const std::string& path) {
 Result<void> append_keys(std::vector<jose::VerificationKey>& keys, const std::string& path,
                          const std::string& text) {
   const auto found = crypto::parse_public_keys(text);
-  if (!found) return in_context(path, found.error());
-  for (const auto& key : *found) keys.push_back(jose::verification_key(key));
+  if (found) {
+    for (const auto& key : *found) keys.push_back(jose::verification_key(key));
+    return {};
+  }
+  // Kubernetes' reading of such files leaves out EC keys in PKCS#8.
+  const auto whole = crypto::PrivateKey::parse_pem(text);
+  if (!whole) return in_context(path, found.error());
+  keys.push_back(jose::verification_key(whole->public_key()));
   return {};
 }
 
@@ -97,8 +103,7 @@ Result<ServedKeysPtr> SigningKeys::build(const std::vector<std::string>& texts) 
   const auto published = options_.key_files.size();
   for (std::size_t i = 0; i < texts.size(); ++i) {
     const bool shown = i < published;
-    const auto& path =
-        shown ? options_.key_files[i] : options_.unpublished_files[i - published];
+    const auto& path = shown ? options_.key_files[i] : options_.unpublished_files[i - published];
     TRY_VOID(append_keys(shown ? set.keys : others, path, texts[i]));
   }
   // The signing key stands first already.

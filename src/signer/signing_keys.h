@@ -5,7 +5,8 @@
 //   TRY(auto signature, keys->sign(*keys->current(), input));
 //   keys->look();                               // the files may have changed
 //
-// Shape    the first key file holds the private key that signs, unless a PKCS#11 token does; all keys
+// Shape    the first key file holds the private key that signs, unless a PKCS#11 token does; all
+// keys
 //          of all files verify, and those of `unpublished_files` are not shown to relying parties.
 //          Key ids are ours (tokens.md 3.2), so that an authority that moves its key here goes on
 //          with the tokens it has. Good new files are in force at once; bad ones change nothing and
@@ -74,7 +75,8 @@ class SigningKeys {
   std::atomic<bool> lost_token_ = false;
   Guarded<ServedKeysPtr> current_;
 
-  std::vector<std::string> texts_;  // last read, good or bad; wiped nowhere: keys are in memory anyway
+  std::vector<std::string>
+      texts_;  // last read, good or bad; wiped nowhere: keys are in memory anyway
   bool readable_ = true;
 };
 

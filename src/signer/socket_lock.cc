@@ -33,7 +33,7 @@ Result<SocketLock> SocketLock::take(const std::string& socket) {
   if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
     return fail(ErrorKind::conflict, cat("another process serves ", socket));
   }
-  struct stat found {};
+  struct stat found{};
   if (::lstat(socket.c_str(), &found) != 0) {
     if (errno == ENOENT) return lock;
     return system_failure(socket, errno);

@@ -1,6 +1,7 @@
 // One server a Unix socket: who holds PATH.lock may make PATH, and nobody else takes it away.
 //
-//   TRY(auto lock, SocketLock::take("/run/signer.sock"));     // a dead instance's socket is gone now
+//   TRY(auto lock, SocketLock::take("/run/signer.sock"));     // a dead instance's socket is gone
+//   now
 //
 // Shape    flock on PATH.lock, which stays; the kernel lets go of it with the process.
 // Errors   conflict: somebody holds it, or PATH is no socket; invalid: the path is too long;
