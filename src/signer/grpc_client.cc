@@ -45,6 +45,12 @@ Error to_error(const grpc::Status& status, std::string_view method) {
   }
 }
 
+// What was cut off is asked again within its deadline: no call here does harm when made twice.
+constexpr std::string_view retry_policy =
+    R"({"methodConfig":[{"name":[{"service":"v1.ExternalJWTSigner"}],"retryPolicy":{)"
+    R"("maxAttempts":5,"initialBackoff":"0.3s","maxBackoff":"3s","backoffMultiplier":2,)"
+    R"("retryableStatusCodes":["UNAVAILABLE"]}}]})";
+
 class Meter {
  public:
   explicit Meter(telemetry::Registry& metrics) : metrics_(metrics) {}
@@ -94,6 +100,7 @@ class GrpcSigner final : public RemoteSigner {
     arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, retry_first_ms);
     arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, retry_first_ms);
     arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, retry_last_ms);
+    arguments.SetServiceConfigJSON(std::string(retry_policy));
     stub_ = v1::ExternalJWTSigner::NewStub(
         grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments));
     completer_ = std::jthread([this] { complete_calls(); });

@@ -11,8 +11,6 @@
 
 namespace signet::signer {
 
-using std::chrono::milliseconds;
-
 Task<Result<std::string>> RemoteTokenSigner::sign(std::string payload,
                                                   std::chrono::seconds lifetime) {
   if (lifetime > longest_lifetime_) {
@@ -30,31 +28,17 @@ Task<Result<std::string>> RemoteTokenSigner::sign(std::string payload,
   co_return assemble(claims, *answer);
 }
 
-Callback<Result<RemoteSignature>> RemoteTokenSigner::ask_once(std::string claims,
-                                                              milliseconds limit) {
-  return Callback<Result<RemoteSignature>>(
-      [this, limit, claims = std::move(claims)](auto complete) mutable {
-        remote_.sign(
-            std::move(claims), limit,
-            [this, complete = std::move(complete)](Result<RemoteSignature> answer) mutable {
-              loop_.post([complete = std::move(complete), answer = std::move(answer)]() mutable {
-                complete(std::move(answer));
-              });
-            });
-      });
-}
-
-// Signing twice does no harm. What took its time is not asked again.
-Task<Result<RemoteSignature>> RemoteTokenSigner::ask(std::string claims) {
-  using Steady = std::chrono::steady_clock;
-  constexpr int attempts = 4;
-  const auto until = Steady::now() + sign_limit;
-  for (int attempt = 1;; ++attempt) {
-    const auto left = std::chrono::ceil<milliseconds>(until - Steady::now());
-    auto answer = co_await ask_once(claims, std::max(left, milliseconds{1}));
-    const bool cut_off = !answer && answer.error().kind == ErrorKind::unavailable;
-    if (!cut_off || attempt == attempts || Steady::now() >= until) co_return answer;
-  }
+Callback<Result<RemoteSignature>> RemoteTokenSigner::ask(std::string claims) {
+  return Callback<Result<RemoteSignature>>([this, claims = std::move(claims)](
+                                               auto complete) mutable {
+    remote_.sign(std::move(claims), sign_limit,
+                 [this, complete = std::move(complete)](Result<RemoteSignature> answer) mutable {
+                   loop_.post([complete = std::move(complete),
+                               answer = std::move(answer)]() mutable {
+                     complete(std::move(answer));
+                   });
+                 });
+  });
 }
 
 Result<std::string> RemoteTokenSigner::assemble(std::string_view claims,

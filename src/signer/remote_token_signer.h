@@ -4,8 +4,7 @@
 //   auto token = co_await signer.sign(payload, lifetime);
 //
 // Shape    the signer's header is checked, its signature is not: whoever presents the token finds
-//          out. A call that was cut off is made again within its time, so that a signer may be
-//          restarted under load.
+//          out.
 // Errors   invalid: a lifetime beyond what the signer allows, such as that of a legacy token.
 //          exhausted: too many wait. unavailable, internal: as RemoteSigner, or an answer that
 //          cannot be a token.
@@ -42,8 +41,7 @@ class RemoteTokenSigner final : public identity::TokenSigner, public identity::K
   Task<bool> look() override;
 
  private:
-  Task<Result<RemoteSignature>> ask(std::string claims);
-  Callback<Result<RemoteSignature>> ask_once(std::string claims, std::chrono::milliseconds limit);
+  Callback<Result<RemoteSignature>> ask(std::string claims);
   Result<std::string> assemble(std::string_view claims, const RemoteSignature& answer);
 
   RemoteSigner& remote_;

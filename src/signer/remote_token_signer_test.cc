@@ -87,25 +87,9 @@ TEST_F(RemoteSigning, lets_nothing_into_a_token_that_is_no_base64url) {
             "the token is larger than 16384 bytes");
 }
 
-TEST_F(RemoteSigning, asks_again_when_it_was_cut_off) {
-  ask();
-  remote.answer(fail(ErrorKind::unavailable, "gone"));
-  loop.turn();
-  EXPECT_EQ(remote.asked.size(), 2U);
-  remote.answer(answer_of(good_header));
-  loop.turn();
-  EXPECT_THAT(said(), HasSubstr(".c2ln"));
-}
-
-TEST_F(RemoteSigning, gives_up_in_the_end_and_at_once_when_it_was_refused) {
-  ask();
-  for (int i = 0; i < 4; ++i) {
-    remote.answer(fail(ErrorKind::unavailable, "gone"));
-    loop.turn();
-  }
-  EXPECT_EQ(said(), "gone");
+TEST_F(RemoteSigning, says_what_went_wrong_outside) {
+  EXPECT_EQ(sign(fail(ErrorKind::unavailable, "gone")), "gone");
   EXPECT_EQ(sign(fail(ErrorKind::internal, "refused")), "refused");
-  EXPECT_TRUE(remote.waiting.empty());
 }
 
 TEST_F(RemoteSigning, asks_for_nothing_that_lives_longer_than_the_signer_allows) {
