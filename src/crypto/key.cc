@@ -156,6 +156,11 @@ PkeyPtr decode_spki(std::string_view der) {
   return decode(der, "SubjectPublicKeyInfo", nullptr, OSSL_KEYMGMT_SELECT_PUBLIC_KEY);
 }
 
+// RSAPublicKey of RFC 8017 A.1.1.
+PkeyPtr decode_pkcs1_public(std::string_view der) {
+  return decode(der, "type-specific", "RSA", OSSL_KEYMGMT_SELECT_PUBLIC_KEY);
+}
+
 PkeyPtr decode_certificate_key(std::string_view der) {
   const auto* at = bytes_of(der);
   const X509Ptr certificate(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
@@ -175,7 +180,9 @@ PkeyPtr decode_verification_block(std::string_view der) {
   auto pkey = decode_pkcs1(der);
   if (!pkey) pkey = decode_pkcs8(der, "RSA");
   if (!pkey) pkey = decode_sec1(der);
+  if (!pkey) pkey = decode_pkcs8(der, "EC");
   if (!pkey) pkey = decode_spki(der);
+  if (!pkey) pkey = decode_pkcs1_public(der);
   if (!pkey) pkey = decode_certificate_key(der);
   return pkey;
 }

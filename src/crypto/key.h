@@ -106,9 +106,10 @@ class PrivateKey {
   PublicKey public_;
 };
 
-// Verification keys of a file, in its order: public keys, certificates and the public halves of
-// private keys, each block judged by its content whatever its label says. Blocks that hold no
-// usable key are skipped; none at all is an error.
+// Verification keys of a file, in its order: public keys (SubjectPublicKeyInfo, PKCS#1),
+// certificates and the public halves of private keys (PKCS#1, PKCS#8, SEC 1), each block judged by
+// its content whatever its label says. Blocks that hold no usable key are skipped; none at all is
+// an error. kube-apiserver does not read EC keys in PKCS#8 nor RSA public keys in PKCS#1 here.
 Result<std::vector<PublicKey>> parse_public_keys(std::string_view pem);
 
 }  // namespace signet::crypto

@@ -5,11 +5,15 @@
 #include <openssl/rsa.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "base/cat.h"
+#include "base/files.h"
 #include "base/random.h"
+#include "base/temp_directory_for_tests.h"
 #include "codec/base64.h"
 #include "codec/pem.h"
 #include "crypto/certificate.h"
@@ -129,6 +133,7 @@ INSTANTIATE_TEST_SUITE_P(
     , EveryKey,
     testing::Values(KeyCase{"rsa2048", NewKey::rsa2048, KeyType::rsa, 256, Digest::sha256},
                     KeyCase{"rsa3072", NewKey::rsa3072, KeyType::rsa, 384, Digest::sha256},
+                    KeyCase{"rsa4096", NewKey::rsa4096, KeyType::rsa, 512, Digest::sha256},
                     KeyCase{"p256", NewKey::p256, KeyType::p256, 64, Digest::sha256},
                     KeyCase{"p384", NewKey::p384, KeyType::p384, 96, Digest::sha384},
                     KeyCase{"p521", NewKey::p521, KeyType::p521, 132, Digest::sha512}),
@@ -195,11 +200,43 @@ TEST(VerificationKeyFile, judges_a_block_by_its_content) {
   EXPECT_EQ(keys->front(), key.public_key());
 }
 
-TEST(VerificationKeyFile, takes_rsa_but_not_ec_from_pkcs8) {
-  EXPECT_TRUE(parse_public_keys(generate(NewKey::rsa2048).to_pem().reveal()));
-  const auto refused = parse_public_keys(generate(NewKey::p256).to_pem().reveal());
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().message, "data does not contain any valid RSA or ECDSA public keys");
+TEST_P(EveryKey, verifies_from_every_form_that_the_openssl_program_writes) {
+  const fixture::TempDirectory directory;
+  const auto path = [&](std::string_view name) { return cat(directory.path(), '/', name); };
+  const auto openssl = [](const std::string& arguments) {
+    // Every word is this test's own.
+    const auto command = cat("openssl ", arguments, " >/dev/null 2>&1");
+    EXPECT_EQ(std::system(command.c_str()), 0) << command;  // NOLINT(concurrency-mt-unsafe)
+  };
+  EXPECT_TRUE(write_file_durably(path("pkcs8"), key_.to_pem().reveal(), 0600));
+  const bool rsa = GetParam().type == KeyType::rsa;
+  openssl(cat("pkey -traditional -in ", path("pkcs8"), " -out ", path("traditional")));
+  openssl(cat("pkey -pubout -in ", path("pkcs8"), " -out ", path("spki")));
+  openssl(cat("req -x509 -new -subj /CN=x -key ", path("pkcs8"), " -out ", path("certificate")));
+  std::vector<std::string> names{"pkcs8", "traditional", "spki", "certificate"};
+  if (rsa) {
+    openssl(cat("rsa -RSAPublicKey_out -in ", path("pkcs8"), " -out ", path("pkcs1_public")));
+    names.emplace_back("pkcs1_public");
+  } else {
+    // As `openssl ecparam -genkey` writes it.
+    openssl(cat("ec -param_out -in ", path("pkcs8"), " -out ", path("parameters")));
+    fixture::write_text(path("with_parameters"),
+                        fixture::slurp(path("parameters")) + fixture::slurp(path("traditional")));
+    EXPECT_TRUE(fixture::slurp(path("with_parameters")).starts_with("-----BEGIN EC PARAMETERS"));
+    names.emplace_back("with_parameters");
+  }
+  for (const auto& name : names) {
+    const auto text = read_file(path(name), 65536);
+    ASSERT_TRUE(text) << name;
+    const auto keys = parse_public_keys(*text);
+    ASSERT_TRUE(keys) << name << ": " << keys.error().message;
+    ASSERT_EQ(keys->size(), 1U) << name;
+    EXPECT_EQ(keys->front(), key_.public_key()) << name;
+    const bool private_form = text->contains("PRIVATE KEY");
+    const auto signing = PrivateKey::parse_pem(*text);
+    EXPECT_EQ(signing.has_value(), private_form) << name;
+    if (signing) EXPECT_EQ(signing->public_key(), key_.public_key()) << name;
+  }
 }
 
 TEST(PublicKey, gives_a_compressed_point_the_encoding_every_key_has) {

@@ -144,9 +144,10 @@ void DirectoryKeys::run() {
     auto jobs = std::exchange(jobs_, {});
     const bool stop = stopping_;
     lock.unlock();
+    // First, so that whoever asks sees what the clock says.
+    if (!stop) attend();
     for (auto& job : jobs) job();
     if (stop) return;
-    attend();
     lock.lock();
   }
 }

@@ -15,6 +15,10 @@ namespace signet::identity {
 
 namespace fs = std::filesystem;
 
+std::string DiskKeyDirectory::path_of(std::string_view name) const {
+  return cat(path_, '/', name);
+}
+
 Result<std::vector<std::string>> DiskKeyDirectory::list() {
   TRY_VOID(make_directory(path_, 0700));
   struct stat found{};
@@ -36,7 +40,7 @@ Result<std::vector<std::string>> DiskKeyDirectory::list() {
 }
 
 Result<std::string> DiskKeyDirectory::read(const std::string& name, std::size_t bytes_max) {
-  const auto path = cat(path_, '/', name);
+  const auto path = path_of(name);
   struct stat found{};
   if (::lstat(path.c_str(), &found) == 0) {
     // Opening a pipe would wait for ever, and a link leads out of the directory that is ours alone.
@@ -50,11 +54,11 @@ Result<std::string> DiskKeyDirectory::read(const std::string& name, std::size_t 
 }
 
 Result<void> DiskKeyDirectory::write(const std::string& name, std::string_view bytes) {
-  return write_file_durably(cat(path_, '/', name), bytes, 0600);
+  return write_file_durably(path_of(name), bytes, 0600);
 }
 
 Result<void> DiskKeyDirectory::remove(const std::string& name) {
-  return remove_file_durably(cat(path_, '/', name));
+  return remove_file_durably(path_of(name));
 }
 
 }  // namespace signet::identity

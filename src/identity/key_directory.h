@@ -23,6 +23,8 @@ class KeyDirectory {
   KeyDirectory& operator=(const KeyDirectory&) = delete;
   virtual ~KeyDirectory() = default;
 
+  // How messages name a file.
+  virtual std::string path_of(std::string_view name) const = 0;
   // Sorted.
   virtual Result<std::vector<std::string>> list() = 0;
   virtual Result<std::string> read(const std::string& name, std::size_t bytes_max) = 0;
@@ -37,6 +39,7 @@ class DiskKeyDirectory final : public KeyDirectory {
  public:
   explicit DiskKeyDirectory(std::string path) : path_(std::move(path)) {}
 
+  std::string path_of(std::string_view name) const override;
   Result<std::vector<std::string>> list() override;
   Result<std::string> read(const std::string& name, std::size_t bytes_max) override;
   Result<void> write(const std::string& name, std::string_view bytes) override;

@@ -2,13 +2,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 
 #include <filesystem>
-#include <fstream>
 
 #include "base/cat.h"
+#include "base/temp_directory_for_tests.h"
 #include "identity/key_ring.h"
 #include "jose/jws.h"
 
@@ -16,20 +15,12 @@ namespace signet::identity {
 namespace {
 
 using testing::HasSubstr;
-namespace fs = std::filesystem;
 
 class KeyFilesTest : public testing::Test {
  protected:
-  KeyFilesTest() {
-    auto pattern = (fs::temp_directory_path() / "signet-keys-XXXXXX").string();
-    EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
-    root = pattern;
-  }
-  ~KeyFilesTest() override { fs::remove_all(root); }
-
   std::string write(std::string_view name, std::string_view text) {
-    auto path = cat(root, '/', name);
-    std::ofstream(path) << text;
+    auto path = root / std::string(name);
+    signet::fixture::write_text(path, text);
     return path;
   }
   std::string write_key(std::string_view name, const crypto::PrivateKey& key) {
@@ -46,53 +37,15 @@ class KeyFilesTest : public testing::Test {
     for (const auto& each : keys.verification) out.push_back(each.kid);
     return out;
   }
-  KeyFiles own() { return {.directory = root + "/signing", .new_key = crypto::NewKey::p256}; }
-
-  std::string root;
+  signet::fixture::TempDirectory root;
 };
 
 using testing::ElementsAre;
 
-TEST_F(KeyFilesTest, the_first_start_makes_a_key_that_the_next_one_finds) {
-  const auto first = load_key_set(own());
-  ASSERT_TRUE(first) << first.error().message;
-  struct stat info{};
-  ASSERT_EQ(::stat((root + "/signing/0001.key").c_str(), &info), 0);
-  EXPECT_EQ(info.st_mode & 07777U, 0600U);
-  const auto second = load_key_set(own());
-  ASSERT_TRUE(second);
-  EXPECT_EQ((*second)->signing->encoded_header, (*first)->signing->encoded_header);
-  EXPECT_EQ(kids(**second), kids(**first));
-}
-
-TEST_F(KeyFilesTest, the_newest_name_signs_and_all_verify_in_their_order) {
-  fs::create_directory(root + "/signing");
-  const auto old_key = key();
-  const auto new_key = key(crypto::NewKey::p384);
-  write_key("signing/0002.key", new_key);
-  write_key("signing/0001.key", old_key);
-  write("signing/notes.txt", "no key");
-  const auto keys = load_key_set(own());
-  ASSERT_TRUE(keys);
-  EXPECT_EQ((*keys)->signing->algorithm, jose::Algorithm::es384);
-  EXPECT_EQ((*keys)->signing->encoded_header,
-            jose::encode_header(jose::Algorithm::es384, kid(new_key)));
-  EXPECT_THAT(kids(**keys), ElementsAre(kid(old_key), kid(new_key)));
-}
-
-TEST_F(KeyFilesTest, a_damaged_key_is_one_error_that_names_the_file) {
-  fs::create_directory(root + "/signing");
-  write("signing/0001.key", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
-  const auto keys = load_key_set(own());
-  ASSERT_FALSE(keys);
-  EXPECT_THAT(keys.error().message, HasSubstr("/signing/0001.key: "));
-  EXPECT_THAT(keys.error().message, testing::Not(HasSubstr("AAAA")));
-}
-
-TEST_F(KeyFilesTest, given_files_are_used_instead_and_the_signing_key_is_not_added) {
+TEST_F(KeyFilesTest, the_signing_key_is_not_added_to_those_that_verify) {
   const auto signing = key();
   const auto other = key();
-  KeyFiles files = own();
+  KeyFiles files;
   files.signing_key_file = write_key("sign.pem", signing);
   files.verification_key_files = {write("verify.pem", other.public_key().to_pem())};
   const auto keys = load_key_set(files);
@@ -100,7 +53,6 @@ TEST_F(KeyFilesTest, given_files_are_used_instead_and_the_signing_key_is_not_add
   EXPECT_THAT(kids(**keys), ElementsAre(kid(other)));
   EXPECT_EQ((*keys)->signing->encoded_header,
             jose::encode_header(jose::Algorithm::es256, kid(signing)));
-  EXPECT_FALSE(fs::exists(root + "/signing"));
 }
 
 TEST_F(KeyFilesTest, keys_of_several_files_stand_in_their_order) {
@@ -127,11 +79,43 @@ TEST_F(KeyFilesTest, a_signing_key_without_verification_keys_says_which_flag_is_
 
 TEST_F(KeyFilesTest, files_that_are_missing_or_hold_no_key_are_named) {
   KeyFiles files;
-  files.signing_key_file = root + "/nosuch.pem";
+  files.signing_key_file = root / "nosuch.pem";
   EXPECT_THAT(load_key_set(files).error().message, HasSubstr("nosuch.pem"));
   files.signing_key_file = write_key("sign.pem", key());
   files.verification_key_files = {write("empty.pem", "")};
   EXPECT_THAT(load_key_set(files).error().message, HasSubstr("empty.pem"));
+}
+
+TEST_F(KeyFilesTest, what_is_no_file_too_large_or_has_too_many_keys_is_refused) {
+  KeyFiles files;
+  files.signing_key_file = root / "pipe";
+  ASSERT_EQ(::mkfifo(files.signing_key_file.c_str(), 0600), 0);
+  EXPECT_THAT(load_key_set(files).error().message, HasSubstr("no regular file"));
+  files.signing_key_file = "/dev/zero";
+  EXPECT_THAT(load_key_set(files).error().message, HasSubstr("no regular file"));
+  files.signing_key_file = write("huge.pem", std::string((std::size_t{1} << 20U) + 1, 'x'));
+  EXPECT_THAT(load_key_set(files).error().message, HasSubstr("huge.pem: larger than 1048576"));
+  const auto signing = key();
+  files.signing_key_file = write_key("sign.pem", signing);
+  std::string many;
+  for (std::size_t i = 0; i <= KeyFiles::keys_max; ++i) many += signing.public_key().to_pem();
+  files.verification_key_files = {write("many.pem", many)};
+  EXPECT_THAT(load_key_set(files).error().message, HasSubstr("257 keys, more than 256"));
+}
+
+TEST_F(KeyFilesTest, a_fingerprint_changes_with_every_file) {
+  KeyFiles files;
+  files.signing_key_file = write("sign.pem", "a");
+  files.verification_key_files = {write("verify.pem", "b")};
+  const auto before = fingerprint(files).value();
+  EXPECT_EQ(fingerprint(files).value(), before);
+  write("verify.pem", "c");
+  const auto after = fingerprint(files).value();
+  EXPECT_NE(after, before);
+  write("sign.pem", "d");
+  EXPECT_NE(fingerprint(files).value(), after);
+  files.signing_key_file = root / "nosuch.pem";
+  EXPECT_FALSE(fingerprint(files));
 }
 
 TEST(KeyRing, readers_see_a_replacement_and_that_there_was_one) {

@@ -63,11 +63,10 @@ Result<void> KeyStore::load(crypto::NewKey first, UnixTime now) {
   } else {
     auto book = KeyBook::parse(*text);
     if (!book) {
-      return fail(
-          ErrorKind::invalid,
-          cat(book_name, " in the directory of signing keys is damaged: ", book.error().message,
-              "; bring back what it was, or remove it: then the newest key signs and all "
-              "are believed until they are retired"));
+      return fail(ErrorKind::invalid,
+                  cat(directory_->path_of(book_name), " is damaged: ", book.error().message,
+                      "; bring back what it was, or remove it: then the newest key signs and all "
+                      "are believed until they are retired"));
     }
     book_ = *std::move(book);
   }
@@ -113,12 +112,13 @@ Result<void> KeyStore::adopt(const std::vector<std::string>& names, UnixTime now
   for (const auto& file : files) {
     TRY(const auto pem, directory_->read(file, key_bytes_max));
     auto key = crypto::PrivateKey::parse_pem(pem);
-    if (!key) return in_context(file, key.error());
+    if (!key) return in_context(directory_->path_of(file), key.error());
     auto record = record_of(key->public_key(), file, now, now);
     record.longest = token::lifetime_max;
     record.signed_endless = true;
     if (book_.find(record.kid) != nullptr) {
-      return fail(ErrorKind::invalid, cat(file, " holds the same key as another file beside it"));
+      return fail(ErrorKind::invalid,
+                  cat(directory_->path_of(file), " holds the same key as another file beside it"));
     }
     if (book_.signing() == nullptr) {
       book_.begin(std::move(record));
@@ -147,10 +147,10 @@ Result<bool> KeyStore::load_key(const KeyRecord& key) {
   if (!pem && pem.error().kind == ErrorKind::not_found) {
     if (key.never_signed()) return false;
     return fail(ErrorKind::unavailable,
-                cat(key.file,
-                    " is missing among the signing keys, and tokens that it signed would "
-                    "be refused: bring it back, or take it out of ",
-                    book_name));
+                cat(directory_->path_of(key.file),
+                    " is missing, and tokens that the key signed would be refused: bring it back, "
+                    "or remove ",
+                    book_name, " to go on without it"));
   }
   if (!pem) return std::unexpected(pem.error());
   std::optional<crypto::PublicKey> found;
@@ -161,9 +161,12 @@ Result<bool> KeyStore::load_key(const KeyRecord& key) {
   } else if (key.state == KeyState::retiring) {
     if (auto half = crypto::parse_public_keys(*pem)) found = half->front();
   }
-  if (!found) return fail(ErrorKind::invalid, cat(key.file, ": ", whole.error().message));
+  if (!found)
+    return fail(ErrorKind::invalid,
+                cat(directory_->path_of(key.file), ": ", whole.error().message));
   if (jose::key_id(*found) != key.kid) {
-    return fail(ErrorKind::invalid, cat(key.file, " holds another key than ", book_name, " says"));
+    return fail(ErrorKind::invalid,
+                cat(directory_->path_of(key.file), " holds another key than ", book_name, " says"));
   }
   public_.insert_or_assign(key.kid, *std::move(found));
   return true;

@@ -296,6 +296,7 @@ Authority::Authority(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Authority::~Authority() = default;
 
 Result<std::unique_ptr<Authority>> Authority::start(Options options, Clock& clock, Random& random) {
+  TRY_VOID(check(options));
   TRY(auto directory, DataDirectory::open(options.data_directory));
   auto impl = std::make_unique<Impl>(std::move(options), clock, random, std::move(directory));
   TRY_VOID(impl->open());

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/result.h"
 #include "crypto/key.h"
 #include "identity/directory_keys.h"
 #include "telemetry/audit_log.h"
@@ -59,5 +60,9 @@ struct Options {
   bool with_node = false;  // the node agent in this process
   std::string node_name;   // empty: the machine's host name
 };
+
+// What no single flag can see: issuers that are no URLs or are given twice, empty audiences.
+// Source: tokens.md 0.
+Result<void> check(const Options& options);
 
 }  // namespace signet::server

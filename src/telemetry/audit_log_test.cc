@@ -1,4 +1,5 @@
 #include "telemetry/audit_log.h"
+#include "base/temp_directory_for_tests.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -9,8 +10,6 @@
 #include <array>
 #include <future>
 #include <thread>
-
-#include "telemetry/temp_directory_for_tests.h"
 
 namespace signet::telemetry {
 namespace {

@@ -1,4 +1,5 @@
 #include "telemetry/rotating_file.h"
+#include "base/temp_directory_for_tests.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,8 +8,6 @@
 
 #include <fstream>
 #include <vector>
-
-#include "telemetry/temp_directory_for_tests.h"
 
 namespace signet::telemetry {
 namespace {

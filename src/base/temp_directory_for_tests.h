@@ -1,4 +1,4 @@
-// A directory of a test's own, deleted with everything in it. Only for this folder's tests.
+// A directory of a test's own, deleted with everything in it. Only for tests.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -9,15 +9,16 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
-namespace signet::telemetry::fixture {
+namespace signet::fixture {
 
 class TempDirectory {
  public:
   TempDirectory() {
-    auto pattern = (std::filesystem::temp_directory_path() / "signet-audit-XXXXXX").string();
+    auto pattern = (std::filesystem::temp_directory_path() / "signet-test-XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr) ADD_FAILURE() << "cannot make " << pattern;
     path_ = pattern;
   }
@@ -28,6 +29,7 @@ class TempDirectory {
   TempDirectory(const TempDirectory&) = delete;
   TempDirectory& operator=(const TempDirectory&) = delete;
 
+  const std::string& path() const { return path_; }
   std::string operator/(const std::string& name) const { return path_ + "/" + name; }
   std::vector<std::string> names() const {
     std::vector<std::string> out;
@@ -42,9 +44,13 @@ class TempDirectory {
   std::string path_;
 };
 
+inline void write_text(const std::string& path, std::string_view text) {
+  std::ofstream(path, std::ios::binary) << text;
+}
+
 inline std::string slurp(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-}  // namespace signet::telemetry::fixture
+}  // namespace signet::fixture
