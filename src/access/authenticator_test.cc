@@ -64,7 +64,8 @@ TEST_F(Authentication, a_bad_token_is_nobody_and_never_anonymous) {
 }
 
 TEST_F(Authentication, a_key_that_may_yet_be_found_is_asked_for_once) {
-  const auto strange = request("Bearer " + world.sign(R"({"iss":"https://foo.bar.example.com"})", 1));
+  const auto strange =
+      request("Bearer " + world.sign(R"({"iss":"https://foo.bar.example.com"})", 1));
   const auto ask = [&](const net::Request& asked, MissingKey missing) {
     const auto caller =
         authenticator.authenticate(asked, "/api", *world.api.view().current(), missing);
@@ -72,9 +73,8 @@ TEST_F(Authentication, a_key_that_may_yet_be_found_is_asked_for_once) {
   };
   EXPECT_EQ(ask(strange, MissingKey::look_for), ErrorKind::unauthenticated) << "nobody can look";
 
-  authenticator = Authenticator({&tokens},
-                                {.anonymous = {}, .api_audiences = {}, .later_keys = &world.reviewer},
-                                metrics);
+  authenticator = Authenticator(
+      {&tokens}, {.anonymous = {}, .api_audiences = {}, .later_keys = &world.reviewer}, metrics);
   const auto errors = [this] {
     return metrics.counter("authentication_attempts", "", {{"result", "error"}}).value();
   };

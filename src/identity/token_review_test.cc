@@ -88,8 +88,8 @@ class LateKeys : public testing::Test {
   // "" when the token is good, after as many looks as `search` counts.
   std::string review(LaterKey& search, std::string_view token) {
     TokenReviews reviews(
-        [this](std::string_view text, std::span<const std::string> audiences)
-            -> Result<Reviewed, std::string> {
+        [this](std::string_view text,
+               std::span<const std::string> audiences) -> Result<Reviewed, std::string> {
           auto reviewed = world.reviewer.review(text, audiences, *world.api.view().current());
           if (!reviewed) return std::unexpected(reviewed.error().text);
           return *std::move(reviewed);
@@ -109,9 +109,10 @@ class LateKeys : public testing::Test {
 
 // tokens.md 13.116.
 TEST_F(LateKeys, are_looked_for_once_and_then_the_verdict_falls) {
-  const auto claims = cat(R"({"iss":")", fixture::issuer_url,
-                          R"(","aud":["api"],"exp":99999999999,"kubernetes.io":{"namespace":"myns",)",
-                          R"("serviceaccount":{"name":"test-svcacct","uid":")", account, R"("}}})");
+  const auto claims =
+      cat(R"({"iss":")", fixture::issuer_url,
+          R"(","aud":["api"],"exp":99999999999,"kubernetes.io":{"namespace":"myns",)",
+          R"("serviceaccount":{"name":"test-svcacct","uid":")", account, R"("}}})");
   const auto token = world.sign(claims, 1);
   LaterKey in_vain(world.ring, nullptr);
   EXPECT_EQ(review(in_vain, token), "invalid signature, no keys found");
@@ -119,9 +120,10 @@ TEST_F(LateKeys, are_looked_for_once_and_then_the_verdict_falls) {
 }
 
 TEST_F(LateKeys, that_are_found_verify) {
-  const auto claims = cat(R"({"iss":")", fixture::issuer_url,
-                          R"(","aud":["api"],"exp":99999999999,"kubernetes.io":{"namespace":"myns",)",
-                          R"("serviceaccount":{"name":"test-svcacct","uid":")", account, R"("}}})");
+  const auto claims =
+      cat(R"({"iss":")", fixture::issuer_url,
+          R"(","aud":["api"],"exp":99999999999,"kubernetes.io":{"namespace":"myns",)",
+          R"("serviceaccount":{"name":"test-svcacct","uid":")", account, R"("}}})");
   LaterKey search(world.ring, fixture::keys_of(0, {0, 1}));
   EXPECT_EQ(review(search, world.sign(claims, 1)), "");
   EXPECT_EQ(search.looks, 1);

@@ -29,16 +29,16 @@ Task<Result<std::string>> RemoteTokenSigner::sign(std::string payload,
 }
 
 Callback<Result<RemoteSignature>> RemoteTokenSigner::ask(std::string claims) {
-  return Callback<Result<RemoteSignature>>([this, claims = std::move(claims)](
-                                               auto complete) mutable {
-    remote_.sign(std::move(claims), sign_limit,
-                 [this, complete = std::move(complete)](Result<RemoteSignature> answer) mutable {
-                   loop_.post([complete = std::move(complete),
-                               answer = std::move(answer)]() mutable {
-                     complete(std::move(answer));
-                   });
-                 });
-  });
+  return Callback<Result<RemoteSignature>>(
+      [this, claims = std::move(claims)](auto complete) mutable {
+        remote_.sign(
+            std::move(claims), sign_limit,
+            [this, complete = std::move(complete)](Result<RemoteSignature> answer) mutable {
+              loop_.post([complete = std::move(complete), answer = std::move(answer)]() mutable {
+                complete(std::move(answer));
+              });
+            });
+      });
 }
 
 Result<std::string> RemoteTokenSigner::assemble(std::string_view claims,

@@ -47,13 +47,20 @@ Result<void> append_keys(std::vector<jose::VerificationKey>& keys, const std::st
   return {};
 }
 
+crypto::Sha256 content_of(const std::vector<std::string>& texts) {
+  std::string digests;
+  for (const auto& text : texts) digests += crypto::as_bytes(crypto::sha256(text));
+  return crypto::sha256(digests);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<SigningKeys>> SigningKeys::load(Options options, const Clock& clock) {
   std::unique_ptr<SigningKeys> made(new SigningKeys(std::move(options), clock));
   TRY_VOID(made->open_token());
-  TRY(made->texts_, made->read_files());
-  TRY(auto keys, made->build(made->texts_));
+  TRY(const auto texts, made->read_files());
+  made->content_ = content_of(texts);
+  TRY(auto keys, made->build(texts));
   made->current_.with([&](ServedKeysPtr& held) { held = std::move(keys); });
   return made;
 }
@@ -146,9 +153,9 @@ void SigningKeys::look() {
     return;
   }
   readable_ = true;
-  if (*texts == texts_) return;
-  texts_ = *std::move(texts);
-  auto keys = build(texts_);
+  const auto content = content_of(*texts);
+  if (std::exchange(content_, content) == content) return;
+  auto keys = build(*texts);
   if (!keys) {
     log::error("keys stay as they were", {{"reason", keys.error().message}});
     return;

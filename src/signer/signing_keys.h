@@ -26,6 +26,7 @@
 #include "base/clock.h"
 #include "base/guarded.h"
 #include "base/result.h"
+#include "crypto/digest.h"
 #include "crypto/key.h"
 #include "crypto/pkcs11.h"
 #include "crypto/signer.h"
@@ -75,8 +76,7 @@ class SigningKeys {
   std::atomic<bool> lost_token_ = false;
   Guarded<ServedKeysPtr> current_;
 
-  std::vector<std::string>
-      texts_;  // last read, good or bad; wiped nowhere: keys are in memory anyway
+  crypto::Sha256 content_{};  // of the files as they were last read, good or bad
   bool readable_ = true;
 };
 
