@@ -50,7 +50,7 @@ TEST(ClaimsCheck, signs_nothing_that_is_no_token) {
 TEST(ClaimsCheck, takes_as_much_as_a_token_can_hold) {
   const std::string frame = R"({"iss":"i","sub":"s","exp":2000,"x":""})";
   auto longest = frame;
-  longest.insert(longest.size() - 2, 12 * 1024 - frame.size(), 'x');
+  longest.insert(longest.size() - 2, std::size_t{12} * 1024 - frame.size(), 'x');
   EXPECT_EQ(verdict(encoded(longest)), "");
   EXPECT_EQ(verdict(encoded(longest + " ")), "claims are larger than 12288 bytes");
 }

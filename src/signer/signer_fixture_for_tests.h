@@ -25,6 +25,7 @@ namespace signet::signer::fixture {
 inline const crypto::PrivateKey& test_key(std::size_t index = 0) {
   static const std::vector<crypto::PrivateKey> keys = [] {
     std::vector<crypto::PrivateKey> made;
+    made.reserve(3);
     for (int i = 0; i < 3; ++i) made.push_back(*crypto::PrivateKey::generate(crypto::NewKey::p256));
     return made;
   }();
