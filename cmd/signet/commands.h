@@ -19,6 +19,7 @@ void add_verify(CLI::App& app, Run& run);
 void add_inspect(CLI::App& app, Run& run);
 void add_discovery(CLI::App& app, Run& run);
 void add_tokens(CLI::App& app, Run& run);
+void add_signer(CLI::App& app, Run& run);
 void add_keys(CLI::App& app, Run& run);
 void add_version(CLI::App& app, Run& run);
 

@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
   signet::cmd::add_inspect(app, run);
   signet::cmd::add_discovery(app, run);
   signet::cmd::add_tokens(app, run);
+  signet::cmd::add_signer(app, run);
   signet::cmd::add_keys(app, run);
   signet::cmd::add_version(app, run);
   try {

@@ -91,6 +91,14 @@ void add_token_flags(CLI::App& command, Flags& flags) {
                   "Keys to verify with and to publish, repeatable")
       ->needs(signing);
   command
+      .add_option("--service-account-signing-endpoint", options.signing_endpoint,
+                  "Unix socket of a process that signs and has the keys: a path, or @NAME in the "
+                  "abstract namespace (default: keys of our own)")
+      ->excludes(signing, "--service-account-key-file")
+      ->check([](const std::string& text) {
+        return std::string(text.empty() || text == "@" ? "must be a path or @NAME" : "");
+      });
+  command
       .add_option("--service-account-max-token-expiration", flags.lifetime_max,
                   "Longest life of a token, 1h to 2^32 seconds: 7200 or 2h (default: no limit)")
       ->check([](const std::string& text) -> std::string {

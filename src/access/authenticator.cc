@@ -101,11 +101,17 @@ Result<identity::Reviewed, std::vector<std::string>> Authenticator::try_each(
 }
 
 Result<Caller> Authenticator::authenticate(const net::Request& request, std::string_view path,
-                                           const machinery::Snapshot& snapshot) {
+                                           const machinery::Snapshot& snapshot,
+                                           MissingKey missing) {
   const auto start = std::chrono::steady_clock::now();
+  const auto* keys = missing == MissingKey::look_for ? options_.later_keys : nullptr;
+  const auto lacked = keys == nullptr ? 0 : keys->keys_lacked();
   Caller caller;
   auto user = identify(request, snapshot, caller.warnings);
   if (!user) {
+    if (keys != nullptr && keys->keys_lacked() != lacked) {
+      return fail(ErrorKind::unavailable, "the key of a token is not known");
+    }
     errors_.add(start);
     return std::unexpected(std::move(user).error());
   }

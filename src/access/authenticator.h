@@ -12,6 +12,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <span>
@@ -33,11 +34,19 @@ struct Caller {
   std::vector<std::string> warnings;
 };
 
+// What to make of a token of ours whose key is not known here.
+enum class MissingKey : std::uint8_t {
+  refuse,
+  look_for,  // say ErrorKind::unavailable: the key may be found, and then the caller is asked again
+};
+
 class Authenticator {
  public:
   struct Options {
     AnonymousAccess anonymous;
     std::vector<std::string> api_audiences;
+    // Counts tokens whose key is not known. Null: keys are never found later.
+    const identity::Reviewer* later_keys = nullptr;
   };
 
   // `tokens` in order; they outlive this, as the metrics do.
@@ -47,7 +56,8 @@ class Authenticator {
   // `path` is that of the request, decoded. The error is for the log; the client only hears
   // "Unauthorized".
   Result<Caller> authenticate(const net::Request& request, std::string_view path,
-                              const machinery::Snapshot& snapshot);
+                              const machinery::Snapshot& snapshot,
+                              MissingKey missing = MissingKey::refuse);
 
   // As if `text` had come after "Bearer " from somebody: for TokenReview. `audiences` empty: the
   // server's own. The user is in system:authenticated. The error is the text a review shows.

@@ -89,6 +89,30 @@ TEST_F(Authentication, the_ledger_hears_where_a_token_came_from_and_who_asked) {
   EXPECT_EQ(sources[1].reviewer, "");
 }
 
+TEST_F(Authentication, a_key_that_may_yet_be_found_is_asked_for_once) {
+  const auto strange =
+      request("Bearer " + world.sign(R"({"iss":"https://foo.bar.example.com"})", 1));
+  const auto ask = [&](const net::Request& asked, MissingKey missing) {
+    const auto caller =
+        authenticator.authenticate(asked, "/api", *world.api.view().current(), missing);
+    return caller ? ErrorKind::conflict : caller.error().kind;
+  };
+  EXPECT_EQ(ask(strange, MissingKey::look_for), ErrorKind::unauthenticated) << "nobody can look";
+
+  authenticator = Authenticator(
+      {&tokens}, {.anonymous = {}, .api_audiences = {}, .later_keys = &world.reviewer}, metrics);
+  const auto errors = [this] {
+    return metrics.counter("authentication_attempts", "", {{"result", "error"}}).value();
+  };
+  const auto before = errors();
+  EXPECT_EQ(ask(strange, MissingKey::look_for), ErrorKind::unavailable);
+  EXPECT_EQ(errors(), before) << "the second time is what counts";
+  EXPECT_EQ(ask(strange, MissingKey::refuse), ErrorKind::unauthenticated);
+  EXPECT_EQ(errors(), before + 1);
+  EXPECT_EQ(ask(request("Bearer nonsense"), MissingKey::look_for), ErrorKind::unauthenticated)
+      << "what came before is forgotten";
+}
+
 TEST_F(Authentication, without_a_credential_the_caller_is_anonymous_if_that_is_allowed) {
   const auto caller = authenticate(request(""));
   ASSERT_TRUE(caller);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 
 namespace signet::access {
 namespace {
@@ -108,7 +109,9 @@ FlowControl::FlowControl(Options options, Executor& loop, telemetry::Registry& m
       metrics_(metrics),
       now_(std::move(now)),
       in_flight_{{{.max = options.reads_max, .gauge = inflight_gauge(metrics, "readOnly")},
-                  {.max = options.mutating_max, .gauge = inflight_gauge(metrics, "mutating")}}} {
+                  {.max = options.mutating_max, .gauge = inflight_gauge(metrics, "mutating")},
+                  {.max = std::numeric_limits<std::size_t>::max(),
+                   .gauge = inflight_gauge(metrics, "signing")}}} {
   for (std::size_t i = 0; i < priority_levels; ++i) {
     levels_[i] = std::make_unique<Level>(static_cast<PriorityLevel>(i), metrics);
   }
@@ -225,7 +228,6 @@ void FlowControl::charge(Flow& flow, nanoseconds cost) {
 
 // Those whose kind is full stay where they are.
 FlowControl::Ticket* FlowControl::next() {
-  if (full(RequestKind::read) && full(RequestKind::mutating)) return nullptr;
   Level* best = nullptr;
   auto place = std::set<std::pair<nanoseconds, Flow*>>::iterator();
   for (const auto& level : levels_) {

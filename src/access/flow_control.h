@@ -44,8 +44,9 @@
 
 namespace signet::access {
 
-// Whether it counts among --max-requests-inflight or --max-mutating-requests-inflight.
-enum class RequestKind : std::uint8_t { read, mutating };
+// Whether it counts among --max-requests-inflight or --max-mutating-requests-inflight, or waits for
+// a signer outside: that one has limits of his own, and how slow he is is nobody else's business.
+enum class RequestKind : std::uint8_t { read, mutating, signing };
 // A long one (a watch) counts only for its start, as a read.
 RequestKind kind_of_verb(std::string_view verb);
 
@@ -153,7 +154,7 @@ class FlowControl {
   telemetry::Registry& metrics_;
   Now now_;
   std::array<std::unique_ptr<Level>, priority_levels> levels_;
-  std::array<Counts, 2> in_flight_;
+  std::array<Counts, 3> in_flight_;
   std::chrono::nanoseconds served_{0};  // the virtual time of the level that was served last
   std::chrono::nanoseconds round_cost_{0};
   std::uint64_t round_ = 1;

@@ -258,6 +258,21 @@ TEST_F(FlowControlTest, changes_in_flight_are_limited_and_reads_pass_by) {
   EXPECT_EQ(answered_, 4);
 }
 
+TEST_F(FlowControlTest, who_waits_for_a_signer_outside_takes_nobodys_place) {
+  options_.reads_max = 1;
+  options_.mutating_max = 1;
+  for (int i = 0; i < 1000; ++i) send("impatient", commit("impatient"), RequestKind::signing);
+  run_all();
+  EXPECT_EQ(commits_.size(), 1000U);
+  EXPECT_THAT(metrics_.text(),
+              HasSubstr("apiserver_current_inflight_requests{request_kind=\"signing\"} 1000"));
+  get("impatient");
+  send("impatient", commit("impatient"), RequestKind::mutating);
+  run_all();
+  EXPECT_EQ(answered_, 1);
+  EXPECT_EQ(commits_.size(), 1001U);
+}
+
 TEST_F(FlowControlTest, the_next_place_for_a_change_goes_to_who_had_less) {
   options_.mutating_max = 1;
   for (int i = 0; i < 50; ++i) send("noisy", commit("noisy"), RequestKind::mutating);

@@ -4,7 +4,6 @@
 #include <openssl/crypto.h>
 #include <openssl/decoder.h>
 #include <openssl/ec.h>
-#include <openssl/err.h>
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
@@ -29,15 +28,6 @@ using Pkcs8Ptr = std::unique_ptr<PKCS8_PRIV_KEY_INFO, Release<PKCS8_PRIV_KEY_INF
 
 constexpr int rsa_bits_min = 2048;
 constexpr int rsa_bits_max = 8192;
-
-// What the library left in the thread's error queue would surface in somebody else's TLS code.
-class QuietErrors {
- public:
-  QuietErrors() { ERR_set_mark(); }
-  QuietErrors(const QuietErrors&) = delete;
-  QuietErrors& operator=(const QuietErrors&) = delete;
-  ~QuietErrors() { ERR_pop_to_mark(); }
-};
 
 const char* group_name(KeyType curve) {
   switch (curve) {
@@ -115,7 +105,6 @@ Result<KeyType> check_key(EVP_PKEY* pkey) {
 }
 
 Result<std::shared_ptr<const NativeKey>> adopt(PkeyPtr pkey) {
-  static std::atomic<std::uint64_t> next_serial{1};
   TRY(const auto type, check_key(pkey.get()));
   unsigned char* der = nullptr;
   const int length = i2d_PUBKEY(pkey.get(), &der);
@@ -125,12 +114,11 @@ Result<std::shared_ptr<const NativeKey>> adopt(PkeyPtr pkey) {
   const auto signature_bytes =
       type == KeyType::rsa ? (static_cast<std::size_t>(EVP_PKEY_get_bits(pkey.get())) + 7) / 8
                            : 2 * coordinate_bytes(type);
-  return std::make_shared<const NativeKey>(
-      NativeKey{.pkey = std::move(pkey),
-                .type = type,
-                .signature_bytes = signature_bytes,
-                .spki = std::move(spki),
-                .serial = next_serial.fetch_add(1, std::memory_order_relaxed)});
+  return std::make_shared<const NativeKey>(NativeKey{.pkey = std::move(pkey),
+                                                     .type = type,
+                                                     .signature_bytes = signature_bytes,
+                                                     .spki = std::move(spki),
+                                                     .serial = new_key_serial()});
 }
 
 // One key in DER of exactly this structure, with nothing behind it.
@@ -239,6 +227,11 @@ void wipe(std::vector<codec::PemBlock>& blocks) {
 }
 
 }  // namespace
+
+std::uint64_t new_key_serial() {
+  static std::atomic<std::uint64_t> next{1};
+  return next.fetch_add(1, std::memory_order_relaxed);
+}
 
 Result<PublicKey> PublicKey::from_spki(std::string_view der) {
   const QuietErrors quiet;
@@ -356,6 +349,7 @@ KeyType PrivateKey::type() const {
 }
 
 Secret PrivateKey::to_pem() const {
+  if (native_->in_token) return Secret();
   const QuietErrors quiet;
   const Pkcs8Ptr info(EVP_PKEY2PKCS8(native_->pkey.get()));
   unsigned char* der = nullptr;

@@ -92,12 +92,13 @@ class PrivateKey {
 
   KeyType type() const;
   const PublicKey& public_key() const { return public_; }
-  // PKCS#8, unencrypted.
+  // PKCS#8, unencrypted. Empty for a key that cannot leave its token.
   Secret to_pem() const;
 
   const std::shared_ptr<const NativeKey>& native() const { return native_; }
 
  private:
+  friend class Pkcs11Module;
   PrivateKey(std::shared_ptr<const NativeKey> native, PublicKey public_key)
       : native_(std::move(native)), public_(std::move(public_key)) {}
 

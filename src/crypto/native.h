@@ -4,6 +4,7 @@
 #pragma once
 
 #include <openssl/bn.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
@@ -34,12 +35,24 @@ struct NativeKey {
   KeyType type;
   std::size_t signature_bytes;
   std::string spki;
-  std::uint64_t serial;  // never used twice in a process: names a key in per-thread caches
+  bool in_token = false;  // `pkey` is only a handle (pkcs11.h)
+  std::uint64_t serial;   // never used twice in a process: names a key in per-thread caches
 };
 
 struct NativeCertificate {
   X509Ptr x509;
   std::string der;
+};
+
+std::uint64_t new_key_serial();
+
+// What the library left in the thread's error queue would surface in somebody else's TLS code.
+class QuietErrors {
+ public:
+  QuietErrors() { ERR_set_mark(); }
+  QuietErrors(const QuietErrors&) = delete;
+  QuietErrors& operator=(const QuietErrors&) = delete;
+  ~QuietErrors() { ERR_pop_to_mark(); }
 };
 
 // Fetched once and kept for the life of the process.

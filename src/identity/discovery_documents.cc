@@ -44,8 +44,8 @@ std::string render_configuration(std::string_view issuer, std::string_view jwks_
 }
 
 DiscoveryDocuments::DiscoveryDocuments(std::string issuer, std::string jwks_uri,
-                                       const KeyRing& ring)
-    : issuer_(std::move(issuer)), jwks_uri_(std::move(jwks_uri)), keys_(ring) {
+                                       const KeyRing& ring, const Clock& clock)
+    : issuer_(std::move(issuer)), jwks_uri_(std::move(jwks_uri)), keys_(ring), clock_(clock) {
   refresh();
 }
 
@@ -53,15 +53,22 @@ void DiscoveryDocuments::refresh() {
   const auto& keys = keys_.current();
   if (!jwks_.empty() && rendered_ == keys_.generation()) return;
   rendered_ = keys_.generation();
-  configuration_ = render_configuration(issuer_, jwks_uri_, keys.verification);
-  jwks_ = jose::to_jwks(keys.verification);
+  configuration_ = render_configuration(issuer_, jwks_uri_, keys.published());
+  jwks_ = jose::to_jwks(keys.published());
+}
+
+std::chrono::seconds DiscoveryDocuments::max_age() const {
+  const auto change = keys_.next_change();
+  if (!change) return key_set_max_age;
+  const auto left = std::chrono::floor<std::chrono::seconds>(*change - clock_.now());
+  return std::max(left, std::chrono::seconds{0});
 }
 
 net::Response DiscoveryDocuments::respond(std::string_view content_type,
                                           const std::string& body) const {
   return {.status = 200,
           .content_type = std::string(content_type),
-          .headers = {{"cache-control", cat("public, max-age=", key_set_max_age.count())}},
+          .headers = {{"cache-control", cat("public, max-age=", max_age().count())}},
           .body = body};
 }
 

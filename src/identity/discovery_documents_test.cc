@@ -44,7 +44,8 @@ TEST(DiscoveryDocuments, are_answered_as_bytes_and_follow_the_keys) {
   const auto first = *crypto::PrivateKey::generate(crypto::NewKey::p256);
   const auto second = *crypto::PrivateKey::generate(crypto::NewKey::p384);
   KeyRing ring(make_key_set(first, {first.public_key()}));
-  DiscoveryDocuments documents("https://a", "https://a/openid/v1/jwks", ring);
+  ManualClock clock(Instant(std::chrono::seconds{1000}));
+  DiscoveryDocuments documents("https://a", "https://a/openid/v1/jwks", ring, clock);
 
   const auto jwks = documents.jwks();
   EXPECT_EQ(jwks.status, 200);
@@ -64,6 +65,27 @@ TEST(DiscoveryDocuments, are_answered_as_bytes_and_follow_the_keys) {
   ring.replace(make_key_set(second, {second.public_key(), first.public_key()}));
   EXPECT_THAT(std::string(documents.configuration().bytes()), HasSubstr(R"(["ES256","ES384"]})"));
   EXPECT_THAT(std::string(documents.jwks().bytes()), HasSubstr("P-384"));
+}
+
+// tokens.md 8.1 and 13.117.
+TEST(DiscoveryDocuments, follow_an_external_signer) {
+  const auto key = *crypto::PrivateKey::generate(crypto::NewKey::p256);
+  const auto hidden = *crypto::PrivateKey::generate(crypto::NewKey::p384);
+  KeySet keys;
+  keys.verification = {jose::verification_key(key.public_key()),
+                       jose::verification_key(hidden.public_key())};
+  keys.unpublished = 1;
+  KeyRing ring(std::make_shared<const KeySet>(keys));
+  ring.set_next_change(Instant(std::chrono::seconds{1300}));
+  ManualClock clock(Instant(std::chrono::seconds{1000}));
+  DiscoveryDocuments documents("https://a", "https://a/openid/v1/jwks", ring, clock);
+  EXPECT_EQ(documents.jwks().headers[0].second, "public, max-age=300");
+  EXPECT_THAT(std::string(documents.jwks().bytes()), Not(HasSubstr("P-384")));
+  EXPECT_THAT(std::string(documents.configuration().bytes()), HasSubstr(R"(["ES256"]})"));
+  clock.advance(std::chrono::milliseconds{1500});
+  EXPECT_EQ(documents.configuration().headers[0].second, "public, max-age=298");
+  clock.advance(std::chrono::hours{1});
+  EXPECT_EQ(documents.jwks().headers[0].second, "public, max-age=0");
 }
 
 }  // namespace

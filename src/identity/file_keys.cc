@@ -28,15 +28,6 @@ bool same(const KeySet& a, const KeySet& b) {
                             &jose::VerificationKey::kid);
 }
 
-Callback<Result<KeyList>> answer(Result<KeyList> list, Executor& loop) {
-  return Callback<Result<KeyList>>(
-      [list = std::move(list), &loop](Callback<Result<KeyList>>::Complete complete) mutable {
-        loop.post([list = std::move(list), complete = std::move(complete)]() mutable {
-          complete(std::move(list));
-        });
-      });
-}
-
 }  // namespace
 
 FileKeys::FileKeys(Options options, const KeySetPtr& keys, const Clock& clock,

@@ -35,4 +35,13 @@ Result<crypto::NewKey> new_key_of(std::string_view algorithm, std::int64_t rsa_b
   return fail(ErrorKind::invalid, "an RSA key must have 2048, 3072 or 4096 bits");
 }
 
+Callback<Result<KeyList>> answer(Result<KeyList> list, Executor& loop) {
+  return Callback<Result<KeyList>>(
+      [list = std::move(list), &loop](Callback<Result<KeyList>>::Complete complete) mutable {
+        loop.post([list = std::move(list), complete = std::move(complete)]() mutable {
+          complete(std::move(list));
+        });
+      });
+}
+
 }  // namespace signet::identity

@@ -2,8 +2,9 @@
 //
 //   auto list = co_await keys.rotate({.at_once = false}, loop);
 //
-// Shape    two kinds: keys of our own (directory_keys.h) and keys from files that somebody else
-//          manages (file_keys.h). Each owns the ring that everybody reads.
+// Shape    three kinds: keys of our own (directory_keys.h), keys from files that somebody else
+//          manages (file_keys.h) and those of an external signer (signer/external_signer.h). Each
+//          owns the ring that everybody reads.
 // Errors   conflict: not in the present state of the keys; the sentence says what to do instead.
 // Threads  from any; what is awaited resumes on `loop`.
 #pragma once
@@ -55,6 +56,9 @@ class KeyManager {
   // Finishes what was asked, refuses what comes later. Loops run on until it returns.
   virtual void stop() = 0;
 };
+
+// What is known already, as it is awaited.
+Callback<Result<KeyList>> answer(Result<KeyList> list, Executor& loop);
 
 // "RS256" with 2048, 3072 or 4096 bits, "ES256", "ES384", "ES512". `rsa_bits` 0: what is usual.
 Result<crypto::NewKey> new_key_of(std::string_view algorithm, std::int64_t rsa_bits);

@@ -4,7 +4,7 @@
 //   {"a.pub"}})); auto header = keys->signing->encoded_header;
 //
 // Shape    an immutable set: one key signs, or none where somebody outside does; all of them verify
-//          and are published, in file order.
+//          and are published, in file order, unless an external signer keeps some of them back.
 // Errors   invalid: a file holds no usable key; unavailable: it cannot be read or written.
 // Limits   1 MiB a file, keys_max verification keys: a token without a key id is tried on all.
 // Threads  immutable, but for what a key remembers of its use.
@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,11 @@ struct SigningKey {
 struct KeySet {
   std::optional<SigningKey> signing;
   std::vector<jose::VerificationKey> verification;
+  std::size_t unpublished = 0;  // how many of the last of them relying parties are not shown
+
+  std::span<const jose::VerificationKey> published() const {
+    return std::span(verification).first(verification.size() - unpublished);
+  }
 };
 using KeySetPtr = std::shared_ptr<const KeySet>;
 

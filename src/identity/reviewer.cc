@@ -79,6 +79,7 @@ Result<token::ParsedClaims, token::Refusal> Reviewer::verify(std::string_view to
     case jose::SignatureCheck::good:
       break;
     case jose::SignatureCheck::unknown_key:
+      ++keys_lacked_;
       return std::unexpected(token::refuse_unknown_key());
     case jose::SignatureCheck::bad:
       return std::unexpected(token::refuse_bad_signature());

@@ -58,6 +58,9 @@ class Reviewer {
                                           const machinery::Snapshot& snapshot,
                                           const TokenUse& use = {});
 
+  // How many tokens were refused because no key has the id they name.
+  std::uint64_t keys_lacked() const { return keys_lacked_; }
+
   const std::vector<std::string>& api_audiences() const { return options_.api_audiences; }
 
  private:
@@ -98,6 +101,7 @@ class Reviewer {
   Recent recent_;
   std::unordered_map<crypto::Sha256, Recent::iterator, DigestHash> index_;
   std::uint64_t index_generation_ = 0;
+  std::uint64_t keys_lacked_ = 0;
 
   UseTracker tracker_;
   CacheMetrics cache_metrics_;

@@ -69,7 +69,12 @@ void append_user_json(std::string& json, const token::UserInfo& user) {
 }
 
 Task<net::Response> TokenReviews::review(machinery::ActionRequest request) {
+  const auto lacked = later_.search == nullptr ? 0 : later_.reviewer->keys_lacked();
   auto done = answer(request);
+  if (later_.search != nullptr && later_.reviewer->keys_lacked() != lacked) {
+    co_await later_.search->look();
+    done = answer(request);
+  }
   if (!done) co_return machinery::respond(done.error(), machinery::error_format(request.http));
   co_return *std::move(done);
 }

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/task.h"
+#include "identity/key_search.h"
 #include "identity/reviewer.h"
 #include "identity/token_use.h"
 #include "machinery/api.h"
@@ -21,9 +22,16 @@ namespace signet::identity {
 using ReviewToken = std::function<Result<Reviewed, std::string>(
     std::string_view token, std::span<const std::string> audiences, const Asker& asker)>;
 
+// Where a token of ours may name a key that is not known yet. Both or none.
+struct LaterKeys {
+  const Reviewer* reviewer = nullptr;
+  KeySearch* search = nullptr;
+};
+
 class TokenReviews {
  public:
-  explicit TokenReviews(ReviewToken review) : review_(std::move(review)) {}
+  explicit TokenReviews(ReviewToken review, LaterKeys later = {})
+      : review_(std::move(review)), later_(later) {}
 
   Task<net::Response> review(machinery::ActionRequest request);
 
@@ -31,6 +39,7 @@ class TokenReviews {
   machinery::ApiResult<net::Response> answer(const machinery::ActionRequest& request);
 
   ReviewToken review_;
+  LaterKeys later_;
 };
 
 // Answers with the caller's own user information.

@@ -68,6 +68,81 @@ TEST_F(TokenReviewReply, of_a_bad_token_is_created_all_the_same_and_says_why) {
   EXPECT_EQ(reply.at("spec"), R"({"token":"bad"})");
 }
 
+// Somebody outside has more keys than the ring.
+class LaterKey final : public KeySearch {
+ public:
+  LaterKey(KeyRing& ring, KeySetPtr found) : ring_(ring), found_(std::move(found)) {}
+  Task<bool> look() override {
+    ++looks;
+    if (found_ != nullptr) ring_.replace(found_);
+    co_return true;
+  }
+  int looks = 0;
+
+ private:
+  KeyRing& ring_;
+  KeySetPtr found_;
+};
+
+class LateKeys : public testing::Test {
+ protected:
+  ~LateKeys() override { world.api.stop(); }
+  // "" when the token is good, after as many looks as `search` counts.
+  std::string review(LaterKey& search, std::string_view token) {
+    TokenReviews reviews(
+        [this](std::string_view text,
+               std::span<const std::string> audiences) -> Result<Reviewed, std::string> {
+          auto reviewed = world.reviewer.review(text, audiences, *world.api.view().current());
+          if (!reviewed) return std::unexpected(reviewed.error().text);
+          return *std::move(reviewed);
+        },
+        {.reviewer = &world.reviewer, .search = &search});
+    world.api.thread().run([&] {
+      world.api.api().add_action(kinds::token_review, "", [&](machinery::ActionRequest request) {
+        return reviews.review(std::move(request));
+      });
+    });
+    return world.api.post(reviews_path, cat(R"({"spec":{"token":")", token, "\"}}"))
+        .at("status.error");
+  }
+  World world;
+  const std::string account = world.make_account();
+};
+
+// tokens.md 13.116.
+TEST_F(LateKeys, are_looked_for_once_and_then_the_verdict_falls) {
+  const auto claims =
+      cat(R"({"iss":")", fixture::issuer_url,
+          R"(","aud":["api"],"exp":99999999999,"kubernetes.io":{"namespace":"myns",)",
+          R"("serviceaccount":{"name":"test-svcacct","uid":")", account, R"("}}})");
+  const auto token = world.sign(claims, 1);
+  LaterKey in_vain(world.ring, nullptr);
+  EXPECT_EQ(review(in_vain, token), "invalid signature, no keys found");
+  EXPECT_EQ(in_vain.looks, 1);
+}
+
+TEST_F(LateKeys, that_are_found_verify) {
+  const auto claims =
+      cat(R"({"iss":")", fixture::issuer_url,
+          R"(","aud":["api"],"exp":99999999999,"kubernetes.io":{"namespace":"myns",)",
+          R"("serviceaccount":{"name":"test-svcacct","uid":")", account, R"("}}})");
+  LaterKey search(world.ring, fixture::keys_of(0, {0, 1}));
+  EXPECT_EQ(review(search, world.sign(claims, 1)), "");
+  EXPECT_EQ(search.looks, 1);
+}
+
+TEST_F(LateKeys, are_not_looked_for_without_need) {
+  LaterKey search(world.ring, nullptr);
+  EXPECT_EQ(review(search, world.token()), "");
+  EXPECT_EQ(search.looks, 0);
+}
+
+TEST_F(LateKeys, are_not_looked_for_for_others) {
+  LaterKey search(world.ring, nullptr);
+  EXPECT_NE(review(search, world.sign(R"({"iss":"https://other.example"})", 1)), "");
+  EXPECT_EQ(search.looks, 0);
+}
+
 TEST_F(TokenReviewReply, without_a_token_is_refused) {
   for (const auto* body : {"{}", R"({"spec":{"token":""}})"}) {
     EXPECT_EQ(world.api.post(reviews_path, body).refusal(),

@@ -56,7 +56,7 @@ bool read_header(std::string& text, Jws& jws) {
       return true;
     }
     if (name == "kid") {
-      if (!reader.string(value) || value.size() > kid_bytes_max) return false;
+      if (!reader.string(value) || value.size() > token_kid_bytes_max) return false;
       jws.kid = value;
       return true;
     }

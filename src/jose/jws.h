@@ -7,7 +7,7 @@
 //          is one JSON object with `alg`; embedded keys and URLs are never used.
 // Errors   invalid: anything else. The text says which part, never what was in it.
 // Limits   16 KiB as a whole, 4 KiB of header, 12 KiB of payload (decoded), 128 members, depth 16,
-//          `kid` 256 bytes.
+//          `kid` 1024 bytes, as long as an external signer may make them.
 // Source   RFC 7515 s3.1, s4.1, s5.2, s7.1; RFC 8725 s3.
 #pragma once
 
@@ -28,6 +28,7 @@ namespace signet::jose {
 inline constexpr std::size_t token_bytes_max = std::size_t{16} * 1024;
 inline constexpr std::size_t header_bytes_max = std::size_t{4} * 1024;
 inline constexpr std::size_t payload_bytes_max = std::size_t{12} * 1024;
+inline constexpr std::size_t token_kid_bytes_max = 1024;
 
 struct Jws {
   std::optional<Algorithm> algorithm;  // none: `alg` names something this program does not do

@@ -19,6 +19,8 @@
 #include "kinds/kinds.h"
 #include "net/server.h"
 #include "server/loop_services.h"
+#include "signer/external_signer.h"
+#include "signer/grpc_client.h"
 #include "store/sqlite.h"
 
 namespace signet::server {
@@ -77,6 +79,7 @@ struct Authority::Impl {
   machinery::Registry registry{kinds::all()};
   machinery::View view{registry};
   std::unique_ptr<identity::KeyManager> keys;
+  signer::ExternalSigner* external_signer = nullptr;  // what `keys` is, where somebody else signs
   std::optional<access::TokenFile> token_file;
   std::unique_ptr<oidc::ConfigurationFile> authentication;
   std::unique_ptr<machinery::Discovery> discovery;
@@ -110,6 +113,14 @@ struct Authority::Impl {
 };
 
 Result<std::unique_ptr<identity::KeyManager>> Authority::Impl::open_keys() {
+  if (!options.signing_endpoint.empty()) {
+    TRY(auto remote, signer::dial(options.signing_endpoint, metrics));
+    TRY(auto external,
+        signer::ExternalSigner::connect(
+            std::move(remote), {.token_lifetime_max = options.token_lifetime_max}, clock, metrics));
+    external_signer = external.get();
+    return external;
+  }
   if (!options.signing_key_file.empty()) {
     return identity::FileKeys::open(
         {.files = {.signing_key_file = options.signing_key_file,
@@ -223,12 +234,13 @@ void Authority::Impl::build_services() {
                               .clock = clock,
                               .random = random,
                               .audit_policy = audit_policy ? &*audit_policy : nullptr,
-                              .audit_log = audit_log.get()};
+                              .audit_log = audit_log.get(),
+                              .external_signer = external_signer};
   for (std::size_t i = 0; i < loops.size(); ++i) {
     services[i] = std::make_unique<LoopServices>(shared, *loops[i]);
   }
   controllers = std::make_unique<control::Controllers>(
-      services.front()->api(), services.front()->signer(),
+      services.front()->api(), services.front()->token_signer(),
       control::Controllers::Options{
           .ca_pem = pki.ca_pem,
           .automatic_tokens = options.legacy_tokens == LegacyTokens::automatic},

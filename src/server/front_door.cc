@@ -183,7 +183,12 @@ Task<net::Response> FrontDoor::admit(net::Request request,
   const std::string verb(verb_name(*info));
   const std::string resource = resource_of(*info);
 
-  auto caller = parts_.authenticator.authenticate(request, info->path, parts_.api.snapshot());
+  auto caller = parts_.authenticator.authenticate(request, info->path, parts_.api.snapshot(),
+                                                  access::MissingKey::look_for);
+  if (!caller && caller.error().kind == ErrorKind::unavailable && parts_.key_search != nullptr) {
+    co_await parts_.key_search->look();
+    caller = parts_.authenticator.authenticate(request, info->path, parts_.api.snapshot());
+  }
   if (!caller) {
     log::info("unauthenticated request",
               {{"remote", request.remote_address}, {"reason", caller.error().message}});
@@ -211,7 +216,7 @@ Task<net::Response> FrontDoor::admit(net::Request request,
     count(verb, resource, 429);
     co_return machinery::respond(ApiError::too_many_requests(), format);
   }
-  const auto kind = access::kind_of_verb(info->verb);
+  const auto kind = kind_of(*info);
   auto abandoned = std::move(request.abandoned);
   Call call{.request = std::move(request),
             .info = *std::move(info),
@@ -226,6 +231,12 @@ Task<net::Response> FrontDoor::admit(net::Request request,
   if (response) co_return *std::move(response);
   count(verb, resource, 429);
   co_return machinery::respond(ApiError::too_many_requests(), format);
+}
+
+access::RequestKind FrontDoor::kind_of(const machinery::RequestInfo& info) const {
+  const bool signs = parts_.key_search != nullptr && info.verb == "create" &&
+                     info.resource == "serviceaccounts" && info.subresource == "token";
+  return signs ? access::RequestKind::signing : access::kind_of_verb(info.verb);
 }
 
 std::optional<net::Response> FrontDoor::impersonate(net::Request& request, access::Caller& caller,

@@ -20,6 +20,7 @@
 #include "base/random.h"
 #include "base/task.h"
 #include "identity/discovery_documents.h"
+#include "identity/key_search.h"
 #include "machinery/api.h"
 #include "machinery/discovery.h"
 #include "net/http.h"
@@ -44,6 +45,8 @@ class FrontDoor {
     telemetry::Registry& metrics;
     Random& random;
     access::Auditor* auditor = nullptr;  // null: nothing is audited
+    // Null: our own keys sign, and there are no others to be found.
+    identity::KeySearch* key_search = nullptr;
   };
 
   explicit FrontDoor(Parts parts);
@@ -53,6 +56,7 @@ class FrontDoor {
  private:
   // `audited` is null where nothing is.
   Task<net::Response> admit(net::Request request, std::shared_ptr<access::AuditedRequest> audited);
+  access::RequestKind kind_of(const machinery::RequestInfo& info) const;
   // The caller becomes who they ask to be taken for; or what they hear instead.
   std::optional<net::Response> impersonate(net::Request& request, access::Caller& caller,
                                            access::AuditedRequest* audited,

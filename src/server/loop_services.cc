@@ -15,7 +15,8 @@ namespace {
 std::optional<identity::DiscoveryDocuments> make_documents(const SharedServices& shared) {
   const auto& issuer = shared.options.issuers.front();
   if (identity::issuer_problem(issuer)) return std::nullopt;
-  return identity::DiscoveryDocuments(issuer, shared.options.jwks_uri, shared.keys.ring());
+  return identity::DiscoveryDocuments(issuer, shared.options.jwks_uri, shared.keys.ring(),
+                                      shared.clock);
 }
 
 std::optional<access::Auditor> make_auditor(const SharedServices& shared, net::Loop& loop) {
@@ -26,6 +27,23 @@ std::optional<access::Auditor> make_auditor(const SharedServices& shared, net::L
                           .clock = shared.clock,
                           .loop = loop,
                           .metrics = shared.metrics});
+}
+
+std::unique_ptr<signer::RemoteTokenSigner> make_remote_signer(const SharedServices& shared,
+                                                              net::Loop& loop) {
+  if (shared.external_signer == nullptr) return nullptr;
+  return shared.external_signer->make_signer(loop);
+}
+
+token::LifetimePolicy lifetime_policy(const SharedServices& shared) {
+  token::LifetimePolicy policy{.maximum = shared.options.token_lifetime_max,
+                               .extend = shared.options.extend_tokens,
+                               .signer_maximum = std::nullopt};
+  if (shared.external_signer != nullptr) {
+    policy.signer_maximum = shared.external_signer->longest_lifetime();
+    if (!policy.maximum) policy.maximum = policy.signer_maximum;
+  }
+  return policy;
 }
 
 // The file decides where it says anything.
@@ -67,24 +85,26 @@ LoopServices::LoopServices(const SharedServices& shared, net::Loop& loop)
                  .legacy_lookup = shared.options.legacy_token_lookup ? token::Lookup::live
                                                                      : token::Lookup::claims_only},
                 shared.keys.ring(), shared.clock, shared.metrics, shared.token_uses),
-      signer_(shared.keys.ring(), loop),
-      issuer_(shared.options.issuers.front(), signer_, shared.clock, random_),
-      token_requests_({.api_audiences = shared.options.api_audiences,
-                       .lifetime = {.maximum = shared.options.token_lifetime_max,
-                                    .extend = shared.options.extend_tokens,
-                                    .signer_maximum = std::nullopt}},
-                      issuer_, api_, shared.metrics),
+      own_signer_(shared.keys.ring(), loop),
+      remote_signer_(make_remote_signer(shared, loop)),
+      issuer_(shared.options.issuers.front(), token_signer(), shared.clock, random_),
+      token_requests_(
+          {.api_audiences = shared.options.api_audiences, .lifetime = lifetime_policy(shared)},
+          issuer_, api_, shared.metrics),
       service_account_tokens_(reviewer_),
-      authenticator_(
-          token_authenticators(shared),
-          {.anonymous = anonymous_access(shared), .api_audiences = shared.options.api_audiences},
-          shared.metrics),
+      authenticator_(token_authenticators(shared),
+                     {.anonymous = anonymous_access(shared),
+                      .api_audiences = shared.options.api_audiences,
+                      .later_keys = remote_signer_ == nullptr ? nullptr : &reviewer_},
+                     shared.metrics),
       flow_control_(flow_options(shared.options), loop, shared.metrics),
       authorizer_({.anonymous_discovery = shared.options.anonymous_discovery}),
-      token_reviews_([this](std::string_view token, std::span<const std::string> audiences,
-                            const identity::Asker& asker) {
-        return authenticator_.review(token, audiences, api_.snapshot(), asker);
-      }),
+      token_reviews_(
+          [this](std::string_view token, std::span<const std::string> audiences,
+                 const identity::Asker& asker) {
+            return authenticator_.review(token, audiences, api_.snapshot(), asker);
+          },
+          {.reviewer = &reviewer_, .search = remote_signer_.get()}),
       documents_(make_documents(shared)),
       auditor_(make_auditor(shared, loop)),
       own_endpoints_(make_own_endpoints(shared, loop)),
@@ -98,7 +118,8 @@ LoopServices::LoopServices(const SharedServices& shared, net::Loop& loop)
                    .own = own_endpoints_,
                    .metrics = shared.metrics,
                    .random = random_,
-                   .auditor = auditor_ ? &*auditor_ : nullptr}) {
+                   .auditor = auditor_ ? &*auditor_ : nullptr,
+                   .key_search = remote_signer_.get()}) {
   control::add_actions(api_);
   access::add_access_reviews(api_, authorizer_);
   api_.add_action(kinds::service_account, "token", [this](machinery::ActionRequest request) {
@@ -118,6 +139,11 @@ machinery::ApiResult<void> LoopServices::authorize(const token::UserInfo& user,
   const auto decision = authorizer_.authorize(user, info, api_.snapshot());
   if (decision.allowed) return {};
   return machinery::refuse(access::forbidden(user, info, decision.reason));
+}
+
+identity::TokenSigner& LoopServices::token_signer() {
+  if (remote_signer_ != nullptr) return *remote_signer_;
+  return own_signer_;
 }
 
 std::vector<access::TokenAuthenticator*> LoopServices::token_authenticators(

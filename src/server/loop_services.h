@@ -3,6 +3,7 @@
 // Threads  the loop's, after construction.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -29,6 +30,7 @@
 #include "server/health.h"
 #include "server/options.h"
 #include "server/own_endpoints.h"
+#include "signer/external_signer.h"
 
 namespace signet::server {
 
@@ -49,6 +51,7 @@ struct SharedServices {
   Random& random;
   const access::AuditPolicy* audit_policy = nullptr;  // null: nothing is audited
   telemetry::AuditLog* audit_log = nullptr;           // there if the policy is
+  signer::ExternalSigner* external_signer = nullptr;  // null: our own keys sign
 };
 
 class LoopServices {
@@ -57,7 +60,8 @@ class LoopServices {
 
   FrontDoor& front_door() { return front_door_; }
   machinery::Api& api() { return api_; }
-  identity::TokenSigner& signer() { return signer_; }
+  // Ours, or the one we were told to leave it to.
+  identity::TokenSigner& token_signer();
   access::FlowControl& flow_control() { return flow_control_; }
 
  private:
@@ -71,7 +75,8 @@ class LoopServices {
   access::AdmissionChain admission_;
   machinery::Api api_;
   identity::Reviewer reviewer_;
-  identity::KeyRingSigner signer_;
+  identity::KeyRingSigner own_signer_;
+  std::unique_ptr<signer::RemoteTokenSigner> remote_signer_;  // null: our own keys sign
   identity::Issuer issuer_;
   identity::TokenRequests token_requests_;
   access::ServiceAccountTokens service_account_tokens_;

@@ -31,6 +31,8 @@ struct Options {
   std::string jwks_uri;                    // empty: https://HOST:PORT/openid/v1/jwks
   std::string signing_key_file;            // empty: a key in DIR/signing
   std::vector<std::string> verification_key_files;
+  std::string
+      signing_endpoint;  // path or @NAME of an external signer, instead of keys; empty: none
   // Of keys of our own.
   std::chrono::seconds key_publish_period = identity::publish_period_default;
   std::optional<std::chrono::seconds> key_rotation_period;  // none: by hand only

@@ -1,7 +1,5 @@
 #include "server/run.h"
 
-#include <csignal>
-
 #include <chrono>
 #include <iostream>
 #include <memory>
@@ -9,6 +7,7 @@
 #include <utility>
 
 #include "base/cat.h"
+#include "base/end_signals.h"
 #include "base/log.h"
 #include "server/authority.h"
 #include "server/local_node.h"
@@ -19,22 +18,6 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
-// Blocked in every thread, so that only wait_for_end() sees them.
-sigset_t end_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  return signals;
-}
-
-void wait_for_end() {
-  const auto signals = end_signals();
-  int received = 0;
-  while (sigwait(&signals, &received) != 0) {
-  }
-}
-
 int failed(const Error& error) {
   std::cerr << "signet: " << error.message << '\n';
   return 1;
@@ -44,9 +27,7 @@ int failed(const Error& error) {
 
 int run(RunOptions options) {
   const auto started = Steady::now();
-  const auto signals = end_signals();
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
+  block_end_signals();
   if (options.verbose) log::set_level(log::Level::info);
 
   SystemClock system_clock;
@@ -73,7 +54,7 @@ int run(RunOptions options) {
   std::cout << cat("signet is ready at ", (*authority)->url(), " after ", took, " ms\n",
                    "  export KUBECONFIG=", (*authority)->kubeconfig(), "\n")
             << std::flush;
-  wait_for_end();
+  wait_for_end_signal();
   node.reset();
   (*authority)->stop();
   return 0;
