@@ -9,8 +9,9 @@ namespace {
 
 // K-1 63 and attack 17: discovery mismatch.
 TEST_F(KeyEngineTest, a_document_about_another_issuer_is_refused_and_the_keys_stay) {
-  for (const auto* other : {"https://k8s.example/", "https://K8S.example", "https://k8s.example:443",
-                            "http://k8s.example", "https://evil.example"}) {
+  for (const auto* other :
+       {"https://k8s.example/", "https://K8S.example", "https://k8s.example:443",
+        "http://k8s.example", "https://evil.example"}) {
     start();
     load();
     network_.serve(document_, ok(discovery(other, "https://k8s.example/stolen")));
