@@ -20,7 +20,12 @@ void FetchBudget::enqueue(UnitId unit, Lane lane, std::string_view host, Place p
 }
 
 void FetchBudget::remove(UnitId unit) {
-  queued_.erase(unit);
+  if (const auto found = queued_.find(unit); found != queued_.end()) {
+    const auto host = hosts_.find(found->second.host);
+    queued_.erase(found);
+    // It may have been the last whose end would have brought back the next.
+    if (host != hosts_.end() && host->second.in_flight == 0) bring_back(host->second);
+  }
   release(unit);
 }
 

@@ -115,6 +115,15 @@ TEST(FetchBudget, gives_one_host_four_requests_and_does_not_make_others_wait) {
   EXPECT_EQ(take_all(budget, start), (std::vector<UnitId>{8, 10}));
 }
 
+TEST(FetchBudget, strands_nobody_aside_when_who_was_brought_back_is_removed) {
+  FetchBudget budget({});
+  for (UnitId unit = 1; unit <= 10; ++unit) budget.enqueue(unit, Lane::scheduled, "busy:443");
+  EXPECT_EQ(take_all(budget, start), (std::vector<UnitId>{1, 2, 3, 4}));
+  for (UnitId unit = 1; unit <= 4; ++unit) budget.release(unit);  // 5 to 8 are back in their queue
+  for (UnitId unit = 5; unit <= 8; ++unit) budget.remove(unit);
+  EXPECT_EQ(take_all(budget, start), (std::vector<UnitId>{10, 9}));
+}
+
 TEST(FetchBudget, forgets_who_is_removed) {
   FetchBudget budget({});
   budget.enqueue(1, Lane::scheduled, host(1));

@@ -30,6 +30,7 @@ const jose::VerificationKey* KeySet::open(std::size_t index) const {
 }
 
 const jose::VerificationKey* KeySet::find(std::string_view kid, jose::Algorithm algorithm) const {
+  if (kid.empty()) return nullptr;
   for (std::size_t i = 0; i < records_.size(); ++i) {
     if (records_[i].algorithm == algorithm && records_[i].kid == kid) return open(i);
   }
@@ -43,7 +44,7 @@ const jose::VerificationKey* KeySet::find_only(jose::Algorithm algorithm) const 
 }
 
 bool KeySet::has(std::string_view kid, jose::Algorithm algorithm) const {
-  return std::ranges::any_of(records_, [&](const KeyRecord& record) {
+  return !kid.empty() && std::ranges::any_of(records_, [&](const KeyRecord& record) {
     return record.algorithm == algorithm && record.kid == kid;
   });
 }

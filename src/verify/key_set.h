@@ -33,7 +33,8 @@ class KeySet {
   KeySet(const KeySet&) = delete;
   KeySet& operator=(const KeySet&) = delete;
 
-  // Null when there is none, or its encoding is not that of a usable key.
+  // Null when there is none, or its encoding is not that of a usable key. A key without a name is
+  // not found by an empty one: that is find_only()'s business.
   const jose::VerificationKey* find(std::string_view kid, jose::Algorithm algorithm) const;
   // The only one of that algorithm.
   const jose::VerificationKey* find_only(jose::Algorithm algorithm) const;

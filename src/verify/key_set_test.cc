@@ -62,6 +62,13 @@ TEST_F(KeySetTest, has_an_only_key_when_there_are_no_two) {
   EXPECT_EQ(KeySet({}, 1).find_only(es256), nullptr);
 }
 
+TEST_F(KeySetTest, does_not_find_a_nameless_key_by_no_name) {
+  const KeySet set({record("", one_)}, 1);
+  EXPECT_EQ(set.find("", es256), nullptr);
+  EXPECT_FALSE(set.has("", es256));
+  EXPECT_EQ(set.find_only(es256)->key, one_.public_key());
+}
+
 TEST_F(KeySetTest, gives_no_key_for_an_encoding_that_is_none) {
   auto damaged = record("a", one_);
   damaged.spki_der.back() = static_cast<char>(damaged.spki_der.back() ^ 1);  // off the curve
