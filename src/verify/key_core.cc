@@ -31,8 +31,8 @@ KeyAnswer answer_of(const KeySet& keys, std::string_view kid, jose::Algorithm al
 
 }  // namespace
 
-KeyCore::KeyCore(Random& random, KeyMetrics metrics)
-    : random_(random), metrics_(std::move(metrics)), budget_({}), negative_(random) {}
+KeyCore::KeyCore(Random& random, const KeyMetrics& metrics)
+    : random_(random), metrics_(metrics), budget_({}), negative_(random) {}
 
 KeyUnit* KeyCore::unit_of(std::string_view issuer) const {
   const auto index = registry_->find(issuer);

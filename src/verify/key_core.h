@@ -53,7 +53,7 @@ class KeyCore {
     KeyAnswer when_late;
   };
 
-  KeyCore(Random& random, KeyMetrics metrics);
+  KeyCore(Random& random, const KeyMetrics& metrics);
 
   // Units whose identity is planned again stay as they are; `restored` fills new ones.
   std::shared_ptr<const KeyRegistry> configure(std::vector<PlannedSet> plans,
