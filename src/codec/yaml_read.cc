@@ -44,9 +44,7 @@ class Builder : public YAML::EventHandler {
  public:
   explicit Builder(const ParseLimits& limits) : limits_(limits) {}
 
-  YamlDocument take() {
-    return {std::exchange(root_, nullptr), std::exchange(duplicates_, {})};
-  }
+  YamlDocument take() { return {std::exchange(root_, nullptr), std::exchange(duplicates_, {})}; }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (std::exchange(started_, true)) refuse(mark, "a second document");

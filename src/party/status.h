@@ -62,7 +62,7 @@ struct Status {
   std::vector<IssuerReport> issuers;
   std::vector<RouteReport> routes;
   std::vector<OldAudienceUse> old_audience_uses;
-  std::uint64_t old_audience_uses_left_out = 0;  // accounts beyond the limit
+  std::uint64_t old_audience_checks_left_out = 0;  // by accounts beyond the limit
 };
 
 codec::Json to_json(const Status& status);
