@@ -98,6 +98,9 @@ std::optional<FetchError> prepare(Job& job) {
   }
   job.headers = *std::move(headers);
   curl::set_transport(easy);
+  // A request that is given up closes its connection then: over HTTP/2 libcurl would keep it, and
+  // the server its stream.
+  set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   if (request.trust != nullptr) {
     curl::set_ca(easy, request.trust->ca_pem);
     curl::set_client_certificate(easy, request.trust->certificate_pem, request.trust->key_pem);
@@ -222,16 +225,14 @@ void CurlFetcher::Impl::finish(Id id, const std::function<FetchResult(Job&)>& re
 // Whether there was anything.
 bool CurlFetcher::Impl::take_inbox(bool stopping) {
   auto taken = inbox.with([](Inbox& held) { return std::exchange(held, {}); });
-  const bool any = !taken.started.empty() || !taken.cancelled.empty();
   for (auto& job : taken.started) begin(std::move(job));
   if (stopping) {
     for (const auto& [id, job] : running) taken.cancelled.push_back(id);
   }
+  const bool any = !taken.started.empty() || !taken.cancelled.empty();
   for (const auto id : taken.cancelled) {
     const auto found = running.find(id);
     if (found == running.end()) continue;
-    // Half an exchange: over HTTP/2 libcurl would keep the connection and the server its stream.
-    set(found->second->easy.get(), CURLOPT_FORBID_REUSE, 1L);
     finish(id, [](const Job& job) {
       return std::unexpected(
           FetchError{.fault = FetchFault::cancelled, .message = job.what() + "cancelled"});
@@ -262,7 +263,7 @@ void CurlFetcher::Impl::run(const std::stop_token& stop) {
     curl_multi_poll(multi.get(), nullptr, 0, poll_ms_max, nullptr);
   }
   // What `done` starts meanwhile ends as well.
-  while (take_inbox(true) || !running.empty()) {
+  while (take_inbox(true)) {
   }
 }
 

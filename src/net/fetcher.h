@@ -5,7 +5,7 @@
 //   fetcher.start({.request = {.url = "https://k8s.example/openid/v1/jwks"}, .trust = trust},
 //                 [](FetchResult result) { ... });           // on the fetcher's thread, once
 //
-// Shape    https only, no redirects, no proxy, TLS 1.2 or newer. The address that is connected to
+// Shape    HTTP/1.1 over TLS 1.2 or newer; no redirects, no proxy. The address that is connected to
 //          must pass `addresses`, also when a kept connection is used again. Bodies are
 //          decompressed; the limit counts decoded bytes. Connections are kept: 256, idle for 60 s.
 // Errors   FetchError: a word to act on and a sentence for operators. Any HTTP status is a success.

@@ -1,4 +1,4 @@
-// A directory of a test's own, deleted with everything in it. Only for this folder's tests.
+// A directory of a test's own, deleted with everything in it. Only for tests.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -17,7 +17,7 @@ namespace signet::telemetry::fixture {
 class TempDirectory {
  public:
   TempDirectory() {
-    auto pattern = (std::filesystem::temp_directory_path() / "signet-audit-XXXXXX").string();
+    auto pattern = (std::filesystem::temp_directory_path() / "signet-test-XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr) ADD_FAILURE() << "cannot make " << pattern;
     path_ = pattern;
   }

@@ -334,12 +334,17 @@ void KeyCore::apply(KeyUnit& unit, KeyFailure failure, const Moment& now, Effect
     return;
   }
   metrics_.failed(failure.reason);
+  const bool news = unit.last_error != failure.message;
   unit.last_error = std::move(failure.message);
   const bool of_keys = unit.stage == FetchStage::keys;
   const bool content =
       failure.reason == KeyFailureReason::document || failure.reason == KeyFailureReason::keys;
-  log::write(content ? log::Level::error : log::Level::warn, "keys of an issuer cannot be fetched",
-             {{"issuer", unit.planned.issuers.front()}, {"reason", unit.last_error}});
+  // Once for as long as it says the same: it may say so every five minutes, of ten thousand.
+  if (news) {
+    log::write(content ? log::Level::error : log::Level::warn,
+               "keys of an issuer cannot be fetched",
+               {{"issuer", unit.planned.issuers.front()}, {"reason", unit.last_error}});
+  }
   if (of_keys && failure.doubts_document && unit.by_document()) {
     unit.document_doubted = true;
     if (!unit.document_tried || now.steady - *unit.document_tried >= document_interval) {

@@ -13,7 +13,7 @@
 namespace signet::verify {
 namespace {
 
-constexpr std::chrono::seconds measure_interval{5};
+constexpr std::chrono::seconds measure_interval{15};
 
 }  // namespace
 
