@@ -10,6 +10,9 @@
 //          1.1, because file modes in Kubernetes manifests are written that way.
 #pragma once
 
+#include <cstddef>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +32,17 @@ struct YamlDocument {
 Result<YamlDocument> parse_yaml_document(std::string_view text, const ParseLimits& limits);
 // A key that occurs twice is an error.
 Result<Json> parse_yaml(std::string_view text, const ParseLimits& limits);
+
+// One of several documents with "---" between them, and where its parts are, for whoever must say
+// what is wrong with it.
+struct PlacedYaml {
+  Json value;
+  // Line of each value by its path: "spec.ports[0]"; of the document itself "".
+  std::map<std::string, std::size_t, std::less<>> lines;
+};
+// Empty documents are left out. A key that occurs twice is an error.
+Result<std::vector<PlacedYaml>> parse_yaml_stream(std::string_view text, const ParseLimits& limits,
+                                                  std::size_t documents_max);
 
 // Block style, members in their order, ends with a new line. Strings that a reader of YAML 1.1 or
 // 1.2 would take for something else are quoted; text of several lines becomes a literal block.

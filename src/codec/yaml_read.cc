@@ -40,11 +40,11 @@ class ViewBuffer : public std::streambuf {
   }
 };
 
-class Builder final : public YAML::EventHandler {
+class Builder : public YAML::EventHandler {
  public:
   explicit Builder(const ParseLimits& limits) : limits_(limits) {}
 
-  YamlDocument take() { return {std::move(root_), std::move(duplicates_)}; }
+  YamlDocument take() { return {std::exchange(root_, nullptr), std::exchange(duplicates_, {})}; }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (std::exchange(started_, true)) refuse(mark, "a second document");
@@ -66,6 +66,7 @@ class Builder final : public YAML::EventHandler {
     if (expects_key()) {
       take_key(mark, value);
     } else {
+      placed(mark);
       add(mark, scalar(mark, tag, value));
     }
   }
@@ -83,6 +84,22 @@ class Builder final : public YAML::EventHandler {
     open(mark, JsonObject());
   }
   void OnMapEnd() override { close(); }
+
+ protected:
+  // The path of the value that is next: "spec.ports[0]".
+  std::string path() const {
+    std::string path;
+    for (const auto& container : containers_) {
+      if (const auto* array = container.value.if_array()) {
+        append(path, '[', array->size(), ']');
+      } else if (container.key) {
+        append(path, path.empty() ? "" : ".", *container.key);
+      }
+    }
+    return path;
+  }
+  // A value begins here.
+  virtual void placed(const YAML::Mark& /*mark*/) {}
 
  private:
   struct Container {
@@ -132,6 +149,7 @@ class Builder final : public YAML::EventHandler {
     if (containers_.size() >= limits_.depth_max) {
       refuse(mark, cat("nested deeper than ", limits_.depth_max, " levels"));
     }
+    placed(mark);
     containers_.push_back({std::move(empty), std::nullopt, mark});
   }
 
@@ -171,13 +189,42 @@ class Builder final : public YAML::EventHandler {
   std::vector<Container> containers_;
 };
 
+// Documents one after another, each with the lines of its values.
+class StreamBuilder final : public Builder {
+ public:
+  StreamBuilder(const ParseLimits& limits, std::size_t documents_max)
+      : Builder(limits), documents_max_(documents_max) {}
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (documents_.size() == documents_max_) {
+      refuse(mark, cat("more than ", documents_max_, " documents"));
+    }
+    lines_.clear();
+  }
+  void OnDocumentEnd() override {
+    auto [value, duplicates] = take();
+    if (!duplicates.empty()) throw Refused{duplicates.front()};
+    if (!value.is_null()) documents_.push_back({std::move(value), std::move(lines_)});
+  }
+
+  std::vector<PlacedYaml> documents() { return std::move(documents_); }
+
+ private:
+  void placed(const YAML::Mark& mark) override {
+    lines_.insert_or_assign(path(), static_cast<std::size_t>(mark.line) + 1);
+  }
+
+  std::size_t documents_max_;
+  std::map<std::string, std::size_t, std::less<>> lines_;
+  std::vector<PlacedYaml> documents_;
+};
+
 std::unexpected<Error> refused(std::string_view why) {
   return fail(ErrorKind::invalid, cat("YAML: ", why));
 }
 
-}  // namespace
-
-Result<YamlDocument> parse_yaml_document(std::string_view text, const ParseLimits& limits) {
+// Lets `builder` hear all of `text`.
+Result<void> read_into(Builder& builder, std::string_view text, const ParseLimits& limits) {
   if (text.size() > limits.bytes_max) {
     return refused(cat("larger than ", limits.bytes_max, " bytes"));
   }
@@ -185,10 +232,9 @@ Result<YamlDocument> parse_yaml_document(std::string_view text, const ParseLimit
     ViewBuffer buffer(text);
     std::istream stream(&buffer);
     YAML::Parser parser(stream);
-    Builder builder(limits);
     while (parser.HandleNextDocument(builder)) {
     }
-    return builder.take();
+    return {};
   } catch (const Refused& refusal) {
     return refused(refusal.message);
   } catch (const YAML::Exception& exception) {
@@ -199,10 +245,25 @@ Result<YamlDocument> parse_yaml_document(std::string_view text, const ParseLimit
   }
 }
 
+}  // namespace
+
+Result<YamlDocument> parse_yaml_document(std::string_view text, const ParseLimits& limits) {
+  Builder builder(limits);
+  TRY_VOID(read_into(builder, text, limits));
+  return builder.take();
+}
+
 Result<Json> parse_yaml(std::string_view text, const ParseLimits& limits) {
   TRY(auto document, parse_yaml_document(text, limits));
   if (!document.duplicates.empty()) return refused(document.duplicates.front());
   return std::move(document.value);
+}
+
+Result<std::vector<PlacedYaml>> parse_yaml_stream(std::string_view text, const ParseLimits& limits,
+                                                  std::size_t documents_max) {
+  StreamBuilder builder(limits, documents_max);
+  TRY_VOID(read_into(builder, text, limits));
+  return builder.documents();
 }
 
 }  // namespace signet::codec

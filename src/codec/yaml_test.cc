@@ -220,5 +220,28 @@ TEST(YamlWriter, long_keys_read_back_the_same) {
   }
 }
 
+TEST(YamlStream, gives_each_document_with_the_lines_of_its_values) {
+  const auto read = parse_yaml_stream("a: 1\nb:\n- x\n- c: {d: 2}\n---\n---\n\ne: 3\n", {}, 3);
+  ASSERT_TRUE(read) << read.error().message;
+  ASSERT_EQ(read->size(), 2U);
+  EXPECT_EQ(to_json((*read)[0].value), R"({"a":1,"b":["x",{"c":{"d":2}}]})");
+  const std::map<std::string, std::size_t, std::less<>> lines{
+      {"", 1}, {"a", 1}, {"b", 3}, {"b[0]", 3}, {"b[1]", 4}, {"b[1].c", 4}, {"b[1].c.d", 4}};
+  EXPECT_EQ((*read)[0].lines, lines);
+  EXPECT_EQ(to_json((*read)[1].value), R"({"e":3})");
+  EXPECT_EQ((*read)[1].lines.at("e"), 8U);
+}
+
+TEST(YamlStream, refuses_what_one_document_refuses_and_too_many) {
+  const auto refusal = [](std::string_view text, std::size_t documents_max) {
+    const auto read = parse_yaml_stream(text, {.bytes_max = 64}, documents_max);
+    return read ? std::string() : read.error().message;
+  };
+  EXPECT_EQ(refusal("a: 1\n---\nb: 1\nb: 2\n", 2), "YAML: line 4: key \"b\" already set in map");
+  EXPECT_EQ(refusal("a: 1\n---\nb: 1\n", 1), "YAML: line 2: more than 1 documents");
+  EXPECT_EQ(refusal("a: &x 1\nb: *x\n", 1), "YAML: line 2: aliases are not read");
+  EXPECT_EQ(refusal(std::string(65, ' '), 1), "YAML: larger than 64 bytes");
+}
+
 }  // namespace
 }  // namespace signet::codec
