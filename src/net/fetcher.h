@@ -62,6 +62,7 @@ enum class FetchFault : std::uint8_t {
   reset,            // the connection ended before the answer did
   timeout,
   too_large,
+  malformed,  // the answer is not HTTP, or does not decompress
   cancelled,
 };
 std::string_view to_string(FetchFault fault);

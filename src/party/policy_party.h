@@ -23,6 +23,7 @@
 #include "base/result.h"
 #include "net/fetcher.h"
 #include "party/relying_party.h"
+#include "party/reviews.h"
 #include "telemetry/metrics.h"
 #include "verify/moment.h"
 
@@ -33,7 +34,6 @@ class PolicyParty final : public RelyingParty {
   struct Options {
     std::string policy;          // a file, or a directory whose *.yaml, *.yml and *.json are read
     std::string keys_directory;  // where last-good key sets are kept; empty: nowhere
-    bool follow = true;          // look at the files again, twice a second
   };
   // Collaborators; all outlive this object.
   struct World {
@@ -41,6 +41,7 @@ class PolicyParty final : public RelyingParty {
     const verify::Moments& moments;
     Random& random;
     telemetry::Registry& metrics;
+    MakeReviews make_reviews;  // how clusters are asked; empty: over `fetcher`
   };
 
   static Result<std::unique_ptr<PolicyParty>, std::vector<std::string>> open(Options options,

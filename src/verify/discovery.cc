@@ -5,28 +5,13 @@
 
 #include "base/try.h"
 #include "codec/json.h"
+#include "verify/https_url.h"
 
 namespace signet::verify {
 
 namespace {
 
 constexpr std::string_view well_known = "/.well-known/openid-configuration";
-constexpr std::size_t url_bytes_max = 2048;
-
-enum class Query : std::uint8_t { refuse, allow };
-
-// An absolute https URL with a host and nothing that could mislead a reader or a client.
-bool is_https_url(std::string_view url, Query query) {
-  constexpr std::string_view scheme = "https://";
-  if (url.size() > url_bytes_max || !url.starts_with(scheme)) return false;
-  if (std::ranges::any_of(url, [](char c) { return c <= ' ' || c >= '\x7f' || c == '\\'; })) {
-    return false;
-  }
-  if (url.contains('#') || (query == Query::refuse && url.contains('?'))) return false;
-  const auto authority =
-      url.substr(scheme.size(), url.find_first_of("/?", scheme.size()) - scheme.size());
-  return !authority.empty() && !authority.starts_with(':') && !authority.contains('@');
-}
 
 Result<std::vector<jose::Algorithm>> read_algorithms(const codec::Json& document) {
   const auto* names = codec::find(document, "id_token_signing_alg_values_supported");

@@ -4,7 +4,7 @@
 //   KeyEngine engine({}, fetcher, moments, random, metrics);
 //   TRY_VOID(engine.configure(sources));              // all of them or nothing
 //   KeyEngineThread thread(engine);                   // or step() by hand, as tests do
-//   KeyReader keys(engine);                           // one a thread: key_lookup.h
+//   KeyReader keys(engine.board());                   // one a thread: key_lookup.h
 //   if (keys.find(iss, kid, alg).answer != KeyAnswer::keys) {
 //     engine.wait_for({.issuer = iss, .kid = kid, .algorithm = alg, .issued_at = iat},
 //                     [](KeyAnswer answer) { ... });  // then find() again
@@ -43,6 +43,7 @@
 #include "telemetry/metrics.h"
 #include "verify/issuer_source.h"
 #include "verify/issuer_status.h"
+#include "verify/key_board.h"
 #include "verify/key_lookup.h"
 #include "verify/moment.h"
 
@@ -62,6 +63,8 @@ struct KeyQuestion {
   std::optional<UnixTime> issued_at;
   // How long the caller would wait at most; 2 s (first load) and 250 ms (unknown key) bound it.
   std::chrono::milliseconds patience{2000};
+  // What is said when a fetch for an unknown key takes longer than that.
+  KeyAnswer when_late = KeyAnswer::unknown_key;
 };
 
 class KeyEngine {
@@ -80,6 +83,9 @@ class KeyEngine {
   // that is gone are unusable when this returns. Persisted sets are read at the first call.
   Result<void, std::vector<std::string>> configure(std::vector<IssuerSource> sources);
 
+  // For KeyReader.
+  KeyBoard& board();
+
   // For a token whose key find() did not give, and whose claims could be true (check those first:
   // junk must not spend the budget).
   WaitId wait_for(const KeyQuestion& question, Answered answered);
@@ -91,13 +97,13 @@ class KeyEngine {
 
   // Does what is due; returns when to call it again. A nudge (below) may make it earlier.
   SteadyTime step();
-  // Called, from any thread and under no lock of the engine, when step() became due earlier.
+  // Called, from any thread, when step() became due earlier. It must not call the engine; once
+  // replaced, it is not running any more.
   void on_nudge(std::function<void()> nudge);
   // Writes what changed since the last time. Blocks on the disk.
   Result<void> persist();
 
  private:
-  friend class KeyReader;
   struct Impl;
   std::shared_ptr<Impl> impl_;
 };

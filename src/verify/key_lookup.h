@@ -1,13 +1,13 @@
 // What the engine says about a key, and one thread's way to ask without waiting.
 //
-//   KeyReader keys(engine);                      // one a thread
+//   KeyReader keys(engine.board());              // one a thread
 //   const auto found = keys.find(iss, kid, jose::Algorithm::rs256);
 //   if (found.answer == KeyAnswer::keys) check(*found.key);
 //
 // Shape    a verdict that was cached with `generation` holds while generation(issuer) is the same:
 //          a generation is never used twice in a process, not even after an issuer was away.
 // Cost     no lock unless a key set or the configuration changed since this thread last looked.
-// Threads  a KeyReader serves one thread.
+// Threads  a KeyReader serves one thread. The engine must outlive it.
 #pragma once
 
 #include <cstdint>
@@ -34,12 +34,11 @@ struct KeyLookup {
   const jose::VerificationKey* key = nullptr;  // until this reader is used again
 };
 
-class KeyRegistry;
-class KeyEngine;
+class KeyBoard;
 
 class KeyReader {
  public:
-  explicit KeyReader(KeyEngine& engine);
+  explicit KeyReader(KeyBoard& board);
   ~KeyReader();
   KeyReader(KeyReader&&) noexcept;
   KeyReader& operator=(KeyReader&&) = delete;
@@ -54,7 +53,6 @@ class KeyReader {
   struct Held;
   const KeySet* set_of(std::string_view issuer, KeyLookup& lookup);
 
-  KeyEngine* engine_;
   std::unique_ptr<Held> held_;
 };
 

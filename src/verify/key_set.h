@@ -37,7 +37,9 @@ class KeySet {
   const jose::VerificationKey* find(std::string_view kid, jose::Algorithm algorithm) const;
   // The only one of that algorithm.
   const jose::VerificationKey* find_only(jose::Algorithm algorithm) const;
-  bool has(std::string_view kid) const;
+  // Whether find() and find_only() would look at a key; parses none.
+  bool has(std::string_view kid, jose::Algorithm algorithm) const;
+  bool has_only(jose::Algorithm algorithm) const;
 
   const std::vector<KeyRecord>& records() const { return records_; }
   std::uint64_t generation() const { return generation_; }
@@ -47,7 +49,7 @@ class KeySet {
 
   std::vector<KeyRecord> records_;
   std::uint64_t generation_;
-  mutable std::unique_ptr<std::atomic<const jose::VerificationKey*>[]> opened_;
+  std::unique_ptr<std::atomic<const jose::VerificationKey*>[]> opened_;
 };
 
 }  // namespace signet::verify

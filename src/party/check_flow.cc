@@ -1,0 +1,156 @@
+#include "party/check_flow.h"
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace signet::party {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+Verdict late(Refusal reason, std::string detail) {
+  return std::unexpected(
+      Refused{.reason = reason, .detail = std::move(detail), .retry_after = seconds(1)});
+}
+
+Verdict late(const Outcome& need) {
+  if (std::holds_alternative<NeedKeys>(need)) {
+    return late(Refusal::keys_unavailable, "the issuer's keys were not there in time");
+  }
+  if (std::holds_alternative<NeedReview>(need)) {
+    return late(Refusal::review_unavailable, "the cluster did not answer in time");
+  }
+  return late(Refusal::overloaded, "too many expensive signatures are being checked");
+}
+
+}  // namespace
+
+struct CheckFlow::Waiting {
+  std::string token;
+  std::string route;
+  verify::SteadyTime deadline;
+  Done done;
+  Progress progress;
+  std::atomic<bool> answered = false;
+};
+
+CheckFlow::CheckFlow(Parts parts)
+    : parts_(parts), desks_([parts] { return std::make_unique<Desk>(parts.live, parts.engine); }) {}
+
+Outcome CheckFlow::look(const Presented& presented, Progress* progress) {
+  return desks_.use([&](Desk& desk) { return parts_.judge.judge(presented, desk, progress); });
+}
+
+std::optional<Verdict> CheckFlow::check_now(const Presented& presented) {
+  auto outcome = look(presented, nullptr);
+  auto* verdict = std::get_if<Verdict>(&outcome);
+  if (verdict == nullptr) return std::nullopt;
+  parts_.metrics.count(*verdict);
+  return std::move(*verdict);
+}
+
+void CheckFlow::check(const Presented& presented, verify::SteadyTime deadline, Done done) {
+  Progress progress;
+  auto outcome = look(presented, &progress);
+  if (auto* verdict = std::get_if<Verdict>(&outcome)) {
+    parts_.metrics.count(*verdict);
+    return done(std::move(*verdict));
+  }
+  auto waiting = std::make_shared<Waiting>();
+  waiting->token = presented.token;
+  waiting->route = presented.route;
+  waiting->deadline = deadline;
+  waiting->done = std::move(done);
+  waiting->progress = std::move(progress);
+  if (!admit(waiting)) {
+    waiting->answered = true;
+    auto verdict = late(Refusal::overloaded, "too many checks wait");
+    parts_.metrics.count(verdict);
+    return waiting->done(std::move(verdict));
+  }
+  if (parts_.moments.now().steady >= deadline) return finish(waiting, late(outcome));
+  std::visit([&](auto& need) { wait(waiting, std::move(need)); }, outcome);
+}
+
+bool CheckFlow::admit(const WaitingPtr& waiting) {
+  const bool admitted = waiting_.with(
+      [&](auto& all) { return all.size() < waiting_max && all.insert(waiting).second; });
+  if (admitted) parts_.metrics.count_waiting(1);
+  return admitted;
+}
+
+void CheckFlow::go_on(const WaitingPtr& waiting) {
+  if (waiting->answered) return;
+  auto outcome = look({.token = waiting->token, .route = waiting->route}, &waiting->progress);
+  if (!std::holds_alternative<Verdict>(outcome) &&
+      parts_.moments.now().steady >= waiting->deadline) {
+    return finish(waiting, late(outcome));
+  }
+  std::visit([&](auto& need) { wait(waiting, std::move(need)); }, outcome);
+}
+
+void CheckFlow::wait(const WaitingPtr& waiting, NeedKeys need) {
+  const auto left =
+      std::chrono::duration_cast<milliseconds>(waiting->deadline - parts_.moments.now().steady);
+  // Answered by the engine, or dropped by it at its end; then close() answers.
+  parts_.engine.wait_for({.issuer = need.issuer,
+                          .kid = need.kid,
+                          .algorithm = need.algorithm,
+                          .issued_at = need.issued_at,
+                          .patience = std::clamp(left, milliseconds(1), milliseconds(2000))},
+                         [this, waiting, turnstile = turnstile_](verify::KeyAnswer) {
+                           turnstile->pass([&] {
+                             waiting->progress.waited_for_keys = true;
+                             go_on(waiting);
+                           });
+                         });
+}
+
+void CheckFlow::wait(const WaitingPtr& waiting, NeedTurn need) {
+  auto work = [this, waiting, need, turnstile = turnstile_](Turn turn) {
+    turnstile->pass([&] {
+      if (turn == Turn::too_late) return finish(waiting, late(need));
+      waiting->progress.has_turn = true;
+      go_on(waiting);
+    });
+  };
+  const bool offered = parts_.lane.offer(waiting->deadline, std::move(work));
+  if (!offered) finish(waiting, late(need));
+}
+
+void CheckFlow::wait(const WaitingPtr& waiting, const NeedReview& need) {
+  need.reviews->ask(waiting->token, need.audiences, waiting->deadline,
+                    [this, waiting, turnstile = turnstile_](ReviewAnswer answer) {
+                      turnstile->pass([&] {
+                        waiting->progress.review = std::move(answer);
+                        go_on(waiting);
+                      });
+                    });
+}
+
+void CheckFlow::finish(const WaitingPtr& waiting, Verdict verdict) {
+  if (waiting->answered.exchange(true)) return;
+  waiting_.with([&](auto& all) { all.erase(waiting); });
+  parts_.metrics.count_waiting(-1);
+  parts_.metrics.count(verdict);
+  waiting->done(std::move(verdict));
+}
+
+std::size_t CheckFlow::waiting() const {
+  return waiting_.with([](const auto& all) { return all.size(); });
+}
+
+void CheckFlow::close() {
+  turnstile_->close();
+  const auto left = waiting_.with(
+      [](const auto& all) { return std::vector<WaitingPtr>(all.begin(), all.end()); });
+  for (const auto& waiting : left) {
+    finish(waiting, late(Refusal::overloaded, "the program is ending"));
+  }
+}
+
+}  // namespace signet::party
