@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +16,30 @@ using std::chrono::seconds;
 Verdict late(Refusal reason, std::string detail) {
   return std::unexpected(
       Refused{.reason = reason, .detail = std::move(detail), .retry_after = seconds(1)});
+}
+
+// A thread that looks at its desk may be called back meanwhile, by an engine it has woken. What
+// that leads to is done when the desk is free again.
+class DeskWatch {
+ public:
+  DeskWatch() { busy() = true; }
+  ~DeskWatch() { busy() = false; }
+  DeskWatch(const DeskWatch&) = delete;
+  DeskWatch& operator=(const DeskWatch&) = delete;
+
+  static bool& busy() {
+    thread_local bool busy = false;
+    return busy;
+  }
+  static std::vector<std::move_only_function<void()>>& pending() {
+    thread_local std::vector<std::move_only_function<void()>> pending;
+    return pending;
+  }
+};
+
+void outside(std::move_only_function<void()> work) {
+  if (!DeskWatch::busy()) return work();
+  DeskWatch::pending().push_back(std::move(work));
 }
 
 Verdict late(const Outcome& need) {
@@ -39,7 +64,8 @@ struct CheckFlow::Waiting {
 };
 
 CheckFlow::CheckFlow(Parts parts)
-    : parts_(parts), desks_([parts] { return std::make_unique<Desk>(parts.live, parts.engine); }) {}
+    : parts_(parts),
+      desks_([parts] { return std::make_unique<Desk>(parts.live, parts.engine.board()); }) {}
 
 Outcome CheckFlow::look(const Presented& presented, Progress* progress) {
   return desks_.use([&](Desk& desk) { return parts_.judge.judge(presented, desk, progress); });
@@ -101,11 +127,14 @@ void CheckFlow::wait(const WaitingPtr& waiting, NeedKeys need) {
                           .kid = need.kid,
                           .algorithm = need.algorithm,
                           .issued_at = need.issued_at,
-                          .patience = std::clamp(left, milliseconds(1), milliseconds(2000))},
-                         [this, waiting, turnstile = turnstile_](verify::KeyAnswer) {
-                           turnstile->pass([&] {
-                             waiting->progress.waited_for_keys = true;
-                             go_on(waiting);
+                          .patience = std::clamp(left, milliseconds(1), milliseconds(2000)),
+                          .when_late = verify::KeyAnswer::keys_unavailable},
+                         [this, waiting, turnstile = turnstile_](verify::KeyAnswer answer) {
+                           outside([this, waiting, turnstile, answer] {
+                             turnstile->pass([&] {
+                               waiting->progress.keys = answer;
+                               go_on(waiting);
+                             });
                            });
                          });
 }

@@ -141,7 +141,7 @@ TEST(PolicyDocuments, may_be_several_in_a_file_or_one_of_json) {
   EXPECT_THAT(problems_of(cat(issuer_text, "---\n", route_text), &documents), IsEmpty());
   EXPECT_EQ(documents.issuers.size(), 1U);
   ASSERT_EQ(documents.routes.size(), 1U);
-  EXPECT_EQ(documents.routes.front().line, 33U);
+  EXPECT_EQ(documents.routes.front().line, 37U);
   EXPECT_THAT(
       problems_of(R"({"apiVersion":"signet.dev/v1","kind":"Route","metadata":{"name":"r"},)"
                   R"("spec":{"anyAudience":true,"subjects":[{"namespace":"*","name":"*"}]}})"),

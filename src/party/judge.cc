@@ -86,10 +86,14 @@ bool Round::still_holds(const Remembered& remembered) {
 const Remembered* Round::known() {
   const auto* recent = desk_.recent.find(key_);
   if (recent == nullptr || !still_holds(**recent)) {
-    auto found = judge_.verdicts_.find(key_);
-    if (found == nullptr) found = judge_.bad_signatures_.find(key_);
-    if (found == nullptr || !still_holds(*found)) return nullptr;
-    recent = &desk_.recent.add(std::move(found));
+    recent = nullptr;
+    for (auto* cache : {&judge_.verdicts_, &judge_.bad_signatures_}) {
+      auto found = cache->find(key_);
+      if (found == nullptr || !still_holds(*found)) continue;
+      recent = &desk_.recent.add(std::move(found));
+      break;
+    }
+    if (recent == nullptr) return nullptr;
   }
   if ((*recent)->old_audience != nullptr) (*recent)->old_audience->count(now_.wall);
   return recent->get();
@@ -125,13 +129,14 @@ Outcome Round::by_signature(const OpenedToken& opened, const IssuerDocument& iss
   const auto found = opened.jws.kid.empty() ? desk_.keys.find_only(url, algorithm)
                                             : desk_.keys.find(url, opened.jws.kid, algorithm);
   if (found.answer == verify::KeyAnswer::keys) return with_key(opened, issuer, found);
-  if (progress_ == nullptr || !progress_->waited_for_keys) {
+  if (progress_ == nullptr || !progress_->keys) {
     return NeedKeys{.issuer = url,
                     .kid = opened.jws.kid,
                     .algorithm = algorithm,
                     .issued_at = issued_at(opened)};
   }
-  if (found.answer == verify::KeyAnswer::unknown_key) {
+  if (found.answer == verify::KeyAnswer::unknown_key &&
+      *progress_->keys != verify::KeyAnswer::keys_unavailable) {
     return refuse(Refusal::unknown_key, "the issuer publishes no such key");
   }
   return refuse(Refusal::keys_unavailable, "the issuer's keys cannot be had", seconds(5));

@@ -33,8 +33,7 @@ namespace signet::party {
 
 // What a thread works with.
 struct Desk {
-  Desk(const LivePolicy& live_policy, verify::KeyEngine& engine)
-      : live(live_policy), keys(engine) {}
+  Desk(const LivePolicy& live_policy, verify::KeyBoard& board) : live(live_policy), keys(board) {}
 
   LivePolicy::Reader live;
   verify::KeyReader keys;
@@ -65,8 +64,8 @@ struct Proof {
 
 // What was found out about a token in earlier rounds.
 struct Progress {
-  std::uint64_t policy_generation = 0;  // what all the rest is about
-  bool waited_for_keys = false;
+  std::uint64_t policy_generation = 0;    // what all the rest is about
+  std::optional<verify::KeyAnswer> keys;  // what the engine said after a wait
   bool has_turn = false;
   std::optional<Proof> proof;
   std::optional<ReviewAnswer> review;

@@ -73,12 +73,12 @@ TEST(Policy, is_told_everything_that_contradicts_itself) {
     paths.push_back(problem.substr(0, problem.find(':', problem.find(": ") + 2)));
   }
   EXPECT_THAT(paths,
-              ElementsAre("p.yaml:6: metadata.name", "p.yaml:6: spec.url", "p.yaml:10: spec.url",
-                          "p.yaml:18: spec.review", "p.yaml:22: spec", "p.yaml:26: spec.issuers",
-                          "p.yaml:26: spec.clusters", "p.yaml:26: spec.condition",
-                          "p.yaml:30: spec.audiences", "p.yaml:30: spec.condition",
-                          "p.yaml:34: spec.legacyTokensFrom", "p.yaml:38: spec.legacyTokensFrom",
-                          "p.yaml:42: spec.legacyTokensFrom", "p.yaml:30: metadata.name"));
+              ElementsAre("p.yaml:7: metadata.name", "p.yaml:7: spec.url", "p.yaml:12: spec.url",
+                          "p.yaml:22: spec.review", "p.yaml:27: spec", "p.yaml:32: spec.issuers",
+                          "p.yaml:32: spec.clusters", "p.yaml:32: spec.condition",
+                          "p.yaml:37: spec.audiences", "p.yaml:37: spec.condition",
+                          "p.yaml:42: spec.legacyTokensFrom", "p.yaml:47: spec.legacyTokensFrom",
+                          "p.yaml:52: spec.legacyTokensFrom", "p.yaml:37: metadata.name"));
 }
 
 TEST(Policy, needs_an_issuer_and_a_route) {
