@@ -11,8 +11,8 @@
 #include "codec/json.h"
 #include "codec/rfc3339.h"
 #include "commands.h"
-#include "kubeconfig.h"
 #include "net/client.h"
+#include "net/kubeconfig.h"
 #include "token_argument.h"
 #include "verify/discovery.h"
 #include "verify/inspect.h"
@@ -151,7 +151,7 @@ Result<Verdict> verify_offline(const Flags& flags, const std::string& token) {
 }
 
 Result<Verdict> verify_by_review(const Flags& flags, const std::string& token) {
-  TRY(auto access, load_kubeconfig(flags.kubeconfig));
+  TRY(auto access, net::load_kubeconfig(flags.kubeconfig));
   JsonObject spec{{"token", token}};
   if (!flags.audiences.empty()) {
     spec["audiences"] = JsonArray(flags.audiences.begin(), flags.audiences.end());

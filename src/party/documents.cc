@@ -105,20 +105,17 @@ void read_token_rules(Fields fields, TokenRules& out) {
 
 void read_review(Fields fields, IssuerDocument& issuer) {
   auto& out = issuer.review;
-  fields.allow({"need", "kubeconfig", "context", "server", "caFile", "tokenFile", "apiAudiences",
-                "allowedCIDRs", "ports", "cacheTTL", "queriesPerSecond", "burst", "concurrent"});
+  fields.allow({"need", "kubeconfig", "server", "caFile", "tokenFile", "apiAudiences", "cacheTTL",
+                "queriesPerSecond", "burst", "concurrent"});
   read_word(fields, "need", needs, issuer.need);
   if (issuer.mode == Mode::review && issuer.need == ReviewNeed::best_effort) {
     fields.problem("need", "must be required where nothing else is checked");
   }
   fields.read("kubeconfig", out.kubeconfig);
-  fields.read("context", out.context);
   fields.read("server", out.server);
   fields.read("caFile", out.ca_file);
   fields.read("tokenFile", out.token_file);
   read_list(fields, "apiAudiences", out.api_audiences);
-  read_list(fields, "allowedCIDRs", out.allowed_cidrs);
-  read_list(fields, "ports", out.ports);
   fields.read("cacheTTL", out.cache_ttl, seconds{0}, seconds{60});
   fields.read("queriesPerSecond", out.queries_per_second, 1, 10'000);
   fields.read("burst", out.burst, 1, 20'000);

@@ -52,15 +52,14 @@ struct TokenRules {
 };
 
 // Where a cluster is asked about tokens: a kubeconfig, or a server with what is needed to reach it.
+// All of it is the operator's word, so any address and port will do.
 struct ReviewSource {
-  std::string kubeconfig;
-  std::string context;  // of the kubeconfig; empty: its current one
+  std::string kubeconfig;  // its current context
   std::string server;
   std::string ca_file;
   std::string token_file;
   // Audiences of the API server itself, for which it may answer without naming any.
   std::vector<std::string> api_audiences;
-  std::vector<std::string> allowed_cidrs;
   std::vector<std::uint16_t> ports{443, 6443};
   std::chrono::seconds cache_ttl{10};    // 0 s to 60 s
   std::size_t queries_per_second = 200;  // 1 to 10,000

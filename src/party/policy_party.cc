@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "party/check_flow.h"
+#include "party/https_reviews.h"
 #include "party/policy_loader.h"
 #include "verify/key_engine.h"
 
@@ -103,6 +104,12 @@ PolicyParty::~PolicyParty() = default;
 
 Result<std::unique_ptr<PolicyParty>, std::vector<std::string>> PolicyParty::open(Options options,
                                                                                  World world) {
+  if (!world.make_reviews) {
+    world.make_reviews = [&fetcher = world.fetcher, &moments = world.moments](
+                             const std::string&, const ReviewSource& source) {
+      return HttpsReviews::create(source, fetcher, moments);
+    };
+  }
   auto impl = std::make_unique<Impl>(std::move(options), std::move(world));
   if (auto loaded = impl->loader.load(); !loaded) return std::unexpected(std::move(loaded).error());
   impl->engine_thread.emplace(impl->engine);

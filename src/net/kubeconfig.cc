@@ -1,4 +1,4 @@
-#include "kubeconfig.h"
+#include "net/kubeconfig.h"
 
 #include <utility>
 
@@ -9,7 +9,7 @@
 #include "codec/json.h"
 #include "codec/yaml.h"
 
-namespace signet::cmd {
+namespace signet::net {
 namespace {
 
 using codec::Json;
@@ -69,4 +69,4 @@ Result<AuthorityAccess> load_kubeconfig(const std::string& path) {
   return access;
 }
 
-}  // namespace signet::cmd
+}  // namespace signet::net

@@ -10,14 +10,14 @@
 #include "base/result.h"
 #include "net/client.h"
 
-namespace signet::cmd {
+namespace signet::net {
 
 struct AuthorityAccess {
   std::string server;  // without a final slash
   std::string token;   // empty: none
-  net::ClientOptions client;
+  ClientOptions client;
 };
 
 Result<AuthorityAccess> load_kubeconfig(const std::string& path);
 
-}  // namespace signet::cmd
+}  // namespace signet::net
