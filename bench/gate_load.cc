@@ -75,7 +75,8 @@ class Load {
 
  private:
   void end(std::unique_ptr<Call> call, const grpc::Status& status, bool go_on) {
-    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - call->due);
+    const auto took =
+        std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - call->due);
     if (!status.ok() || call->response.status().code() != 0) failed_ = true;
     {
       const std::scoped_lock lock(mutex_);
@@ -132,7 +133,9 @@ int main(int argc, char** argv) {
     std::cerr << "gate_load: not every check was allowed\n";
     return 1;
   }
-  const auto at = [&](std::size_t percent) { return latencies[(latencies.size() - 1) * percent / 100]; };
+  const auto at = [&](std::size_t percent) {
+    return latencies[(latencies.size() - 1) * percent / 100];
+  };
   std::cout << latencies.size() << ' ' << took.count() << ' ' << at(50) << ' ' << at(99) << '\n';
   return 0;
 }

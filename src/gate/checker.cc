@@ -94,10 +94,27 @@ std::optional<Answer> Checker::check_now(const Question& question) {
 
 void Checker::begin(const Question& question, Answered done) {
   if (!question.token) return done(*check_now(question));
-  party_.check({.token = *question.token, .route = question.route},
-               moments_.now().steady + options_.deadline,
-               [this, asked = asked(question), done = std::move(done)](
-                   party::Verdict verdict) mutable { done(finish(asked, std::move(verdict))); });
+  {
+    const std::scoped_lock lock(mutex_);
+    ++waiting_;
+  }
+  party_.check(
+      {.token = *question.token, .route = question.route},
+      moments_.now().steady + options_.deadline,
+      [this, asked = asked(question), done = std::move(done)](party::Verdict verdict) mutable {
+        done(finish(asked, std::move(verdict)));
+        end_waiting();
+      });
+}
+
+void Checker::end_waiting() {
+  const std::scoped_lock lock(mutex_);
+  if (--waiting_ == 0) idle_.notify_all();
+}
+
+void Checker::wait_until_idle() {
+  std::unique_lock lock(mutex_);
+  idle_.wait(lock, [this] { return waiting_ == 0; });
 }
 
 Checker::Asked Checker::asked(const Question& question) const {

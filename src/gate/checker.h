@@ -13,11 +13,12 @@
 // Source   verify.md A.11, C.1; RFC 6750 s3, s3.1.
 #pragma once
 
-#include <array>
 #include <chrono>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -83,6 +84,9 @@ class Checker {
   // `question` is borrowed until this returns.
   void begin(const Question& question, Answered done);
 
+  // Returns once no check waits: at the latest after the deadline. Nobody may begin one meanwhile.
+  void wait_until_idle();
+
  private:
   // What is left of a question when its answer comes.
   struct Asked {
@@ -95,12 +99,16 @@ class Checker {
   Answer finish(const Asked& asked, party::Verdict verdict);
   Answer refuse(const Asked& asked, const party::Refused& refused, bool without_credential);
   telemetry::Counter& counter(Surface surface, std::size_t result);
+  void end_waiting();
 
   Options options_;
   party::RelyingParty& party_;
   const verify::Moments& moments_;
   std::string fingerprint_key_;
   std::vector<telemetry::Counter> counters_;  // surface by surface: allowed, then each refusal
+  std::mutex mutex_;
+  std::condition_variable idle_;
+  std::size_t waiting_ = 0;
 };
 
 }  // namespace signet::gate

@@ -87,6 +87,15 @@ TEST_F(CheckerTest, an_answer_that_comes_later_is_counted_too) {
   EXPECT_TRUE(counted("allowed"));
 }
 
+TEST_F(CheckerTest, is_idle_when_the_last_check_that_waits_is_answered) {
+  world_.party.later = {"good"};
+  std::atomic<int> answered = 0;
+  for (int i = 0; i < 3; ++i) checker_.begin(ask("good"), [&](const Answer&) { ++answered; });
+  std::jthread releasing([this] { world_.party.release(); });
+  checker_.wait_until_idle();
+  EXPECT_EQ(answered, 3);
+}
+
 // K-1 118 and attack 44.
 TEST_F(CheckerTest, a_log_line_has_a_keyed_hash_and_never_the_token_or_a_route_of_the_url) {
   log::set_level(log::Level::info);

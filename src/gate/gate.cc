@@ -17,7 +17,8 @@ namespace signet::gate {
 namespace {
 
 constexpr std::size_t pem_bytes_max = std::size_t{1} << 20U;
-constexpr std::chrono::milliseconds drain_limit{5000};
+// Beyond what a check may take.
+constexpr std::chrono::milliseconds drain_margin{5000};
 
 // A loop on a thread of its own, until this goes.
 class LoopThread {
@@ -104,6 +105,7 @@ struct Gate::Impl {
   Result<void> start_http();
   Result<void> start_admin();
   void drain_http();
+  std::chrono::milliseconds drain_limit() const { return options.deadline + drain_margin; }
 
   Options options;
   IdentityHeaders names;
@@ -190,7 +192,7 @@ Result<void> Gate::Impl::start_admin() {
 void Gate::Impl::drain_http() {
   std::vector<std::jthread> draining;
   for (auto& http : http_servers) {
-    draining.emplace_back([&http] { http.server->drain(drain_limit); });
+    draining.emplace_back([this, &http] { http.server->drain(drain_limit()); });
   }
 }
 
@@ -241,10 +243,12 @@ void Gate::look() {
 void Gate::stop() {
   // gRPC answers what is running while HTTP does.
   std::jthread grpc([this] {
-    if (impl_->grpc_server) impl_->grpc_server->stop(drain_limit);
+    if (impl_->grpc_server) impl_->grpc_server->stop(impl_->drain_limit());
   });
   impl_->drain_http();
   grpc.join();
+  // Also for those whose peer has gone: their answers come to a loop.
+  impl_->checker.wait_until_idle();
   impl_->http_servers.clear();
   impl_->admin_server.reset();
 }

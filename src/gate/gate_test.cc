@@ -140,7 +140,7 @@ TEST_F(GateTest, a_socket_that_another_gate_serves_is_not_taken) {
   EXPECT_EQ(check(request()).status().code(), 0);
 }
 
-std::string http_get(std::uint16_t port, std::string_view path) {
+int begin_get(std::uint16_t port, std::string_view path) {
   const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -149,6 +149,11 @@ std::string http_get(std::uint16_t port, std::string_view path) {
   EXPECT_EQ(::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
   const auto text = "GET " + std::string(path) + " HTTP/1.0\r\nAuthorization: Bearer good\r\n\r\n";
   ::send(fd, text.data(), text.size(), MSG_NOSIGNAL);
+  return fd;
+}
+
+std::string http_get(std::uint16_t port, std::string_view path) {
+  const int fd = begin_get(port, path);
   std::string all;
   std::array<char, 4096> buffer{};
   for (ssize_t size = 0; (size = ::recv(fd, buffer.data(), buffer.size(), 0)) > 0;) {
@@ -156,6 +161,18 @@ std::string http_get(std::uint16_t port, std::string_view path) {
   }
   ::close(fd);
   return all;
+}
+
+TEST_F(GateTest, a_check_whose_peer_has_gone_ends_before_the_gate_does) {
+  ASSERT_TRUE(start({.http = {loopback()}, .loops = 1}));
+  world_.party.later = {"good"};
+  const int fd = begin_get(gate_->http_places().front().port, "/v1/auth_request/payments");
+  world_.party.wait_for_waiting(1);
+  ::close(fd);
+  std::jthread stopping([this] { gate_->stop(); });
+  world_.party.release();
+  stopping.join();
+  EXPECT_EQ(world_.party.waiting(), 0);
 }
 
 TEST_F(GateTest, the_operator_has_an_address_of_his_own) {
