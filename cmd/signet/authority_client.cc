@@ -31,7 +31,7 @@ ErrorKind kind_of(int status) {
 
 }  // namespace
 
-Result<codec::Json> ask_authority(const AuthorityAccess& access,
+Result<codec::Json> ask_authority(const net::AuthorityAccess& access,
                                   const AuthorityQuestion& question) {
   net::ClientRequest request{.method = question.method,
                              .url = cat(access.server, question.path),

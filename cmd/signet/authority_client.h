@@ -1,6 +1,6 @@
 // Asks a running authority one thing and reads the JSON it answers.
 //
-//   TRY(const auto access, load_kubeconfig(path));
+//   TRY(const auto access, net::load_kubeconfig(path));
 //   TRY(const auto keys, ask_authority(access, {.path = "/signet/v1/keys"}));
 //
 // Errors   unavailable: it could not be reached; else the kind and the sentence of the Status it
@@ -11,7 +11,7 @@
 
 #include "base/result.h"
 #include "codec/json.h"
-#include "kubeconfig.h"
+#include "net/kubeconfig.h"
 
 namespace signet::cmd {
 
@@ -21,7 +21,7 @@ struct AuthorityQuestion {
   codec::Json body;  // null: none
 };
 
-Result<codec::Json> ask_authority(const AuthorityAccess& access, const AuthorityQuestion& question);
+Result<codec::Json> ask_authority(const net::AuthorityAccess& access, const AuthorityQuestion& question);
 
 // The kubeconfig that is meant where none was named: $KUBECONFIG, if that is one file.
 std::string default_kubeconfig();

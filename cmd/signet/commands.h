@@ -15,6 +15,7 @@ using Run = std::function<int()>;
 // Each sets `run` when its command was given.
 void add_up(CLI::App& app, Run& run);
 void add_serve(CLI::App& app, Run& run);
+void add_gate(CLI::App& app, Run& run);
 void add_verify(CLI::App& app, Run& run);
 void add_inspect(CLI::App& app, Run& run);
 void add_discovery(CLI::App& app, Run& run);

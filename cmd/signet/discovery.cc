@@ -13,7 +13,7 @@
 #include "identity/discovery_documents.h"
 #include "identity/discovery_export.h"
 #include "jose/jwk.h"
-#include "kubeconfig.h"
+#include "net/kubeconfig.h"
 #include "net/client.h"
 
 namespace signet::cmd {
@@ -26,7 +26,7 @@ struct Flags {
   std::string output;
 };
 
-Result<std::string> get(net::HttpClient& client, const AuthorityAccess& access,
+Result<std::string> get(net::HttpClient& client, const net::AuthorityAccess& access,
                         std::string_view path) {
   net::ClientRequest request{.method = "GET",
                              .url = cat(access.server, path),
@@ -43,7 +43,7 @@ Result<std::string> get(net::HttpClient& client, const AuthorityAccess& access,
 }
 
 Result<std::vector<identity::ExportedFile>> fetch(const Flags& flags) {
-  TRY(auto access, load_kubeconfig(flags.kubeconfig));
+  TRY(auto access, net::load_kubeconfig(flags.kubeconfig));
   access.client.body_bytes_max = jose::jwks_bytes_max;
   net::HttpClient client(access.client);
   TRY(const auto text, get(client, access, identity::configuration_path));

@@ -53,7 +53,7 @@ void print_table(const Json& answer) {
 }
 
 Result<Json> ask_for(const Flags& flags, const AuthorityQuestion& question) {
-  TRY(const auto access, load_kubeconfig(flags.kubeconfig));
+  TRY(const auto access, net::load_kubeconfig(flags.kubeconfig));
   return ask_authority(access, question);
 }
 

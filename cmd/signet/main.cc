@@ -10,6 +10,7 @@ int main(int argc, char** argv) {
   signet::cmd::Run run;
   signet::cmd::add_up(app, run);
   signet::cmd::add_serve(app, run);
+  signet::cmd::add_gate(app, run);
   signet::cmd::add_verify(app, run);
   signet::cmd::add_inspect(app, run);
   signet::cmd::add_discovery(app, run);

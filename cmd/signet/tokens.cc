@@ -16,7 +16,7 @@
 #include "codec/rfc3339.h"
 #include "commands.h"
 #include "identity/migration_report.h"
-#include "kubeconfig.h"
+#include "net/kubeconfig.h"
 #include "seconds_argument.h"
 
 namespace signet::cmd {
@@ -50,7 +50,7 @@ std::string_view advice(Finding finding) {
 }
 
 Result<LedgerContents> ask(const std::string& kubeconfig) {
-  TRY(const auto access, load_kubeconfig(kubeconfig));
+  TRY(const auto access, net::load_kubeconfig(kubeconfig));
   TRY(const auto answer, ask_authority(access, {.path = "/signet/v1/tokens/report"}));
   auto report = identity::read_report(answer);
   if (!report) return in_context("what the authority answered", report.error());

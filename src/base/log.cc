@@ -78,8 +78,12 @@ void set_level(Level level) {
   threshold = level;
 }
 
+bool is_on(Level level) {
+  return level >= threshold.load(std::memory_order_relaxed);
+}
+
 void write(Level level, std::string_view message, Fields fields) {
-  if (level < threshold.load(std::memory_order_relaxed)) return;
+  if (!is_on(level)) return;
   std::string line = R"({"time":")" + timestamp() + R"(","level":")";
   line += name(level);
   line += R"(","message":)";

@@ -20,6 +20,8 @@ using Fields = std::initializer_list<std::pair<std::string_view, std::string_vie
 
 // Lines below `level` are dropped. The start value is warn.
 void set_level(Level level);
+// Whether a line of that level would be written, for whoever must work to make one.
+bool is_on(Level level);
 
 void write(Level level, std::string_view message, Fields fields);
 

@@ -1,11 +1,9 @@
-#include <openssl/err.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
 #include <boost/asio/post.hpp>
 #include <cerrno>
-#include <limits>
 #include <utility>
 
 #include "net/connection_impl.h"
@@ -24,20 +22,17 @@ constexpr std::size_t discard_bytes_max = std::size_t{8} * 1024 * 1024;
 // An output buffer larger than this is given back as soon as it is empty.
 constexpr std::size_t out_keep_bytes = 512;
 
-constexpr std::string_view plain_http_answer =
-    "HTTP/1.0 400 Bad Request\r\nConnection: close\r\n\r\n"
-    "Client sent an HTTP request to an HTTPS server.\n";
-
 Instant now() {
   return std::chrono::steady_clock::now();
 }
 
 }  // namespace
 
-Connection::Connection(std::shared_ptr<Shard> shard, int fd, Ssl ssl, std::string remote)
+Connection::Connection(std::shared_ptr<Shard> shard, int fd, std::unique_ptr<Wire> wire,
+                       std::string remote)
     : shard_(std::move(shard)),
       descriptor_(shard_->io().get_executor(), fd),
-      ssl_(std::move(ssl)),
+      wire_(std::move(wire)),
       remote_(std::move(remote)),
       deadline_(now() + shard_->options().handshake_timeout),
       peer_until_(Instant::max()) {}
@@ -46,6 +41,7 @@ Connection::~Connection() = default;
 
 void Connection::start(Connections::iterator place) {
   place_ = place;
+  if (!wire_->needs_handshake()) open();
   wait_readable();
 }
 
@@ -86,45 +82,43 @@ void Connection::on_writable() {
 }
 
 void Connection::handshake() {
-  ERR_clear_error();
-  const int result = SSL_accept(ssl_.get());
-  if (result != 1) {
-    const int error = SSL_get_error(ssl_.get(), result);
-    if (error == SSL_ERROR_WANT_READ) return wait_readable();
-    if (error == SSL_ERROR_WANT_WRITE) return wait_writable();
-    return on_handshake_failed(error);
+  switch (wire_->handshake()) {
+    case Wire::State::done:
+      break;
+    case Wire::State::wants_read:
+      return wait_readable();
+    case Wire::State::wants_write:
+      return wait_writable();
+    case Wire::State::refused:
+      return linger();
+    case Wire::State::ended:
+    case Wire::State::failed:
+      return close();
   }
-  if (read_peer(ssl_.get(), peer_) == PeerVerdict::refused) return close();
-  peer_until_ = now() + certificate_life_left(ssl_.get());
-  phase_ = Phase::open;
-  protocol_ = chose_http2(ssl_.get()) ? make_http2(*this) : make_http1(*this);
+  open();
   // The first request often came with the end of the handshake.
   read();
 }
 
-void Connection::on_handshake_failed(int error) {
-  if (error != SSL_ERROR_SSL) return close();
-  if (ERR_GET_REASON(ERR_peek_error()) == SSL_R_HTTP_REQUEST) {
-    ::send(descriptor_.native_handle(), plain_http_answer.data(), plain_http_answer.size(),
-           MSG_NOSIGNAL);
-  }
-  linger();
+void Connection::open() {
+  peer_ = wire_->peer();
+  peer_until_ = now() + wire_->peer_life_left();
+  phase_ = Phase::open;
+  protocol_ = wire_->speaks_http2() ? make_http2(*this) : make_http1(*this);
 }
 
 void Connection::read() {
   inside_ = true;
   auto& buffer = shard_->scratch();
   for (int i = 0; i < reads_max && phase_ == Phase::open && protocol_->wants_input(); ++i) {
-    ERR_clear_error();
-    const int size = SSL_read(ssl_.get(), buffer.data(), static_cast<int>(buffer.size()));
-    if (size <= 0) {
-      const int error = SSL_get_error(ssl_.get(), size);
-      if (error == SSL_ERROR_ZERO_RETURN) protocol_->on_end_of_input();
-      if (error == SSL_ERROR_SYSCALL || error == SSL_ERROR_SSL) close();
+    const auto got = wire_->read(buffer);
+    if (got.bytes == 0) {
+      if (got.state == Wire::State::ended) protocol_->on_end_of_input();
+      if (got.state == Wire::State::failed) close();
       break;
     }
-    protocol_->on_input({buffer.data(), static_cast<std::size_t>(size)});
-    if (SSL_has_pending(ssl_.get()) == 0) break;
+    protocol_->on_input({buffer.data(), got.bytes});
+    if (phase_ == Phase::open && !wire_->has_pending()) break;
   }
   inside_ = false;
   turn();
@@ -160,8 +154,7 @@ void Connection::turn() {
     return end();
   }
   if (!protocol_->wants_input()) return;
-  if (SSL_has_pending(ssl_.get()) == 0) return wait_readable();
-  // Bytes that OpenSSL already took from the socket will not make it readable again.
+  if (!wire_->has_pending()) return wait_readable();
   if (waiting_readable_ || std::exchange(read_posted_, true)) return;
   asio::post(shard_->io().get_executor(), [self = shared_from_this()] {
     self->read_posted_ = false;
@@ -172,19 +165,16 @@ void Connection::turn() {
 bool Connection::send() {
   const bool was_blocked = waiting_writable_;
   while (unsent() > 0) {
-    ERR_clear_error();
-    const std::size_t rest = std::min<std::size_t>(unsent(), std::numeric_limits<int>::max());
-    const int size = SSL_write(ssl_.get(), out_.data() + sent_, static_cast<int>(rest));
-    if (size <= 0) {
-      const int error = SSL_get_error(ssl_.get(), size);
-      if (error == SSL_ERROR_WANT_WRITE || error == SSL_ERROR_WANT_READ) {
-        if (!was_blocked) deadline_ = now() + shard_->options().body_timeout;
-      } else {
+    const auto put = wire_->write(std::string_view(out_).substr(sent_));
+    if (put.bytes == 0) {
+      if (put.state == Wire::State::failed) {
         close();
+      } else if (!was_blocked) {
+        deadline_ = now() + shard_->options().body_timeout;
       }
       return false;
     }
-    sent_ += static_cast<std::size_t>(size);
+    sent_ += put.bytes;
     if (was_blocked) deadline_ = now() + shard_->options().body_timeout;
   }
   sent_ = 0;
@@ -206,14 +196,12 @@ void Connection::close_soon() {
 
 void Connection::end() {
   if (ending_ == Ending::linger) return linger();
-  ERR_clear_error();
-  SSL_shutdown(ssl_.get());
+  wire_->say_end();
   close();
 }
 
 void Connection::linger() {
-  ERR_clear_error();
-  if (phase_ == Phase::open) SSL_shutdown(ssl_.get());
+  if (phase_ == Phase::open) wire_->say_end();
   phase_ = Phase::lingering;
   ::shutdown(descriptor_.native_handle(), SHUT_WR);
   if (protocol_) protocol_->on_gone();
@@ -248,9 +236,8 @@ void Connection::close() {
   const bool told = phase_ == Phase::lingering;
   phase_ = Phase::closed;
   if (protocol_ && !told) protocol_->on_gone();
-  // Unless it is marked as ended properly, OpenSSL throws the session away and none is resumed.
-  SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
-  ssl_.reset();
+  wire_->leave();
+  wire_.reset();
   std::string().swap(out_);
   sent_ = 0;
   boost::system::error_code ignored;

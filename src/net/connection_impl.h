@@ -1,6 +1,7 @@
-// One accepted socket: TLS on it, what is still to be sent, and the protocol that ALPN chose.
+// One accepted socket: what moves its bytes, what is still to be sent, and the protocol that
+// speaks.
 //
-// Shape    a reactor: the socket says "readable", OpenSSL reads from the descriptor itself. All
+// Shape    a reactor: the socket says "readable", the wire reads from the descriptor itself. All
 //          sending happens in turn(), never inside a call from a handler or a stream, so that
 //          nobody is destroyed by a call it makes.
 // Threads  its loop.
@@ -12,10 +13,11 @@
 #include <string_view>
 
 #include "net/shard_impl.h"
+#include "net/wire_impl.h"
 
 namespace signet::net {
 
-// What speaks HTTP on a connection once TLS is up.
+// What speaks HTTP on a connection once its wire is up.
 class Protocol {
  public:
   virtual ~Protocol() = default;
@@ -34,7 +36,7 @@ class Protocol {
 
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(std::shared_ptr<Shard> shard, int fd, Ssl ssl, std::string remote);
+  Connection(std::shared_ptr<Shard> shard, int fd, std::unique_ptr<Wire> wire, std::string remote);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -68,7 +70,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void on_readable();
   void on_writable();
   void handshake();
-  void on_handshake_failed(int error);
+  void open();
   void read();
   void turn();
   // False when the socket takes no more, or is gone.
@@ -79,7 +81,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   std::shared_ptr<Shard> shard_;
   Descriptor descriptor_;
-  Ssl ssl_;
+  std::unique_ptr<Wire> wire_;
   std::string remote_;
   std::shared_ptr<const PeerCertificate> peer_;
   std::unique_ptr<Protocol> protocol_;

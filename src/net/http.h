@@ -41,7 +41,7 @@ struct Request {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
   std::shared_ptr<const PeerCertificate> peer;  // null without a certificate
-  std::string remote_address;                   // "127.0.0.1:53412"
+  std::string remote_address;                   // "127.0.0.1:53412"; "unix:" over a socket file
   RequestRecord* record = nullptr;              // null: nobody keeps one; see request_record.h
   // Becomes true when nobody waits for the answer any more. Null: nobody would know.
   std::shared_ptr<const bool> abandoned;

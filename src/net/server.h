@@ -1,4 +1,5 @@
-// Serves HTTPS: HTTP/1.1 and HTTP/2 by ALPN, on one listening socket a loop.
+// Serves HTTPS: HTTP/1.1 and HTTP/2 by ALPN, on one listening socket a loop; or HTTP/1.1 to a
+// neighbour on the same machine, over loopback or a Unix socket.
 //
 //   auto server = Server::listen({.host = "127.0.0.1", .port = 6443}, tls, {{&loop, handler}});
 //   ...
@@ -10,6 +11,8 @@
 // Source   RFC 9112, RFC 9113, RFC 8446, RFC 7301.
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -20,6 +23,8 @@
 #include "base/result.h"
 #include "net/http.h"
 #include "net/loop.h"
+
+struct ssl_ctx_st;  // OpenSSL's SSL_CTX
 
 namespace signet::net {
 
@@ -34,6 +39,9 @@ struct ServerTls {
 struct ServerOptions {
   std::string host = "127.0.0.1";  // an IP address or a name that resolves to one
   std::uint16_t port = 0;          // 0: the kernel chooses; see Server::port()
+  // A socket file instead of host and port; it goes with the server.
+  std::string unix_path;
+  mode_t unix_mode = 0600;
 
   std::size_t head_bytes_max = std::size_t{64} * 1024;        // request line and headers: 431
   std::size_t body_bytes_max = std::size_t{3} * 1024 * 1024;  // 413
@@ -67,6 +75,10 @@ class Server {
   static Result<std::unique_ptr<Server>> listen(ServerOptions options, const ServerTls& tls,
                                                 std::vector<Endpoint> endpoints,
                                                 ErrorBody error_body);
+  // Whoever can listen in on the way can read and change what is said.
+  static Result<std::unique_ptr<Server>> listen_without_tls(ServerOptions options,
+                                                            std::vector<Endpoint> endpoints,
+                                                            ErrorBody error_body);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -81,6 +93,10 @@ class Server {
  private:
   struct Impl;
   explicit Server(std::unique_ptr<Impl> impl);
+  static Result<std::unique_ptr<Server>> start(ServerOptions options,
+                                               std::shared_ptr<ssl_ctx_st> context,
+                                               std::vector<Endpoint> endpoints,
+                                               ErrorBody error_body);
 
   std::unique_ptr<Impl> impl_;
 };

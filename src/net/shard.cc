@@ -37,6 +37,7 @@ void configure(int fd) {
 }
 
 std::string to_text(const sockaddr_storage& address) {
+  if (address.ss_family == AF_UNIX) return "unix:";
   std::array<char, INET6_ADDRSTRLEN> text{};
   if (address.ss_family == AF_INET) {
     sockaddr_in v4{};
@@ -121,18 +122,25 @@ void Shard::admit(int fd, std::string remote) {
     ::close(fd);
     return;
   }
-  configure(fd);
-  const auto context = common_->context.with([](const auto& current) { return current; });
-  Ssl ssl(SSL_new(context.get()));
-  if (!ssl || SSL_set_fd(ssl.get(), fd) != 1) {
+  auto wire = wire_for(fd);
+  if (!wire) {
     common_->connections.leave(remote);
     ::close(fd);
     return;
   }
   const auto connection =
-      std::make_shared<Connection>(shared_from_this(), fd, std::move(ssl), std::move(remote));
+      std::make_shared<Connection>(shared_from_this(), fd, std::move(wire), std::move(remote));
   connections_.push_back(connection);
   connection->start(std::prev(connections_.end()));
+}
+
+std::unique_ptr<Wire> Shard::wire_for(int fd) {
+  if (options().unix_path.empty()) configure(fd);
+  const auto context = common_->context.with([](const auto& current) { return current; });
+  if (!context) return make_plain_wire(fd);
+  Ssl ssl(SSL_new(context.get()));
+  if (!ssl || SSL_set_fd(ssl.get(), fd) != 1) return nullptr;
+  return make_tls_wire(std::move(ssl), fd);
 }
 
 void Shard::tick() {

@@ -20,7 +20,7 @@
 #include "net/connection_count.h"
 #include "net/loop_impl.h"
 #include "net/server.h"
-#include "net/tls_impl.h"
+#include "net/wire_impl.h"
 
 namespace signet::net {
 
@@ -40,7 +40,7 @@ struct Common {
   ConnectionCount connections;
   BodyBudget bodies;
   Server::ErrorBody error_body;
-  Guarded<std::shared_ptr<SSL_CTX>> context;
+  Guarded<std::shared_ptr<SSL_CTX>> context;  // null: no TLS
 };
 
 class Shard : public std::enable_shared_from_this<Shard> {
@@ -70,6 +70,7 @@ class Shard : public std::enable_shared_from_this<Shard> {
   void wait_for_connection();
   void accept_some();
   void admit(int fd, std::string remote);
+  std::unique_ptr<Wire> wire_for(int fd);  // null: no memory
   void tick();
 
   Loop& loop_;

@@ -172,13 +172,12 @@ PeerVerdict read_peer(const SSL* ssl, std::shared_ptr<const PeerCertificate>& pe
 }
 
 std::chrono::seconds certificate_life_left(const SSL* ssl) {
-  constexpr std::chrono::days longest{3650};
   const X509* certificate = SSL_get0_peer_certificate(ssl);
-  if (certificate == nullptr) return longest;
+  if (certificate == nullptr) return certificate_life_longest;
   int days = 0;
   int seconds = 0;
   if (ASN1_TIME_diff(&days, &seconds, nullptr, X509_get0_notAfter(certificate)) != 1) return {};
-  return std::min<std::chrono::seconds>(longest,
+  return std::min<std::chrono::seconds>(certificate_life_longest,
                                         std::chrono::days(days) + std::chrono::seconds(seconds));
 }
 

@@ -37,7 +37,8 @@ enum class PeerVerdict { none, verified, refused };
 // has expired since, which the handshake does not check again.
 PeerVerdict read_peer(const SSL* ssl, std::shared_ptr<const PeerCertificate>& peer);
 
-// Until the certificate of the other side expires; ten years at most, and without one.
+// Until the certificate of the other side expires; the longest there is without one.
+inline constexpr std::chrono::days certificate_life_longest{3650};
 std::chrono::seconds certificate_life_left(const SSL* ssl);
 
 // Whether ALPN chose HTTP/2.

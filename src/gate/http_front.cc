@@ -1,0 +1,205 @@
+#include "gate/http_front.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "base/cat.h"
+#include "codec/form.h"
+#include "gate/http_surfaces.h"
+
+namespace signet::gate {
+namespace {
+
+constexpr std::string_view reviews_v1 = "/apis/authentication.k8s.io/v1/tokenreviews";
+constexpr std::string_view reviews_v1beta1 = "/apis/authentication.k8s.io/v1beta1/tokenreviews";
+
+// Cuts "/NAME" off the front of a path; false unless it ends there or a slash follows.
+bool take(std::string_view& path, std::string_view name) {
+  if (!path.starts_with(name)) return false;
+  const auto rest = path.substr(name.size());
+  if (!rest.empty() && rest.front() != '/') return false;
+  path = rest;
+  return true;
+}
+
+// The next segment, decoded; empty when there is none or it cannot be decoded.
+std::string take_segment(std::string_view& path) {
+  if (path.empty()) return {};
+  path.remove_prefix(1);
+  const auto segment = path.substr(0, path.find('/'));
+  path.remove_prefix(segment.size());
+  return codec::percent_decode(segment).value_or("");
+}
+
+net::Response text_reply(int status, std::string_view text) {
+  return {.status = status,
+          .content_type = "text/plain; charset=utf-8",
+          .headers = {{"cache-control", "private, no-store"}},
+          .body = cat(text, "\n")};
+}
+
+net::Response json_reply(int status, std::string body) {
+  return {.status = status,
+          .content_type = "application/json",
+          .headers = {{"cache-control", "private, no-store"}},
+          .body = std::move(body)};
+}
+
+// 403 when the URL asks for it, 0 else.
+int unavailable_of(const net::Request& request) {
+  const auto query = codec::Query::parse(request.query);
+  return query && query->get("unavailable") == "403" ? 403 : 0;
+}
+
+}  // namespace
+
+net::Response HttpFront::error_reply(int status, std::string_view message) {
+  return text_reply(status, message);
+}
+
+net::Handler HttpFront::handler(net::Loop& loop) const {
+  return [this, &loop](net::Request request) { return answer(std::move(request), loop); };
+}
+
+Task<net::Response> HttpFront::answer(net::Request request, net::Loop& loop) const {
+  if (options_.peers_need_certificate && request.peer == nullptr) {
+    co_return text_reply(403, "a client certificate is needed");
+  }
+  // The path lives in `request`, which moves on with whoever answers.
+  const std::string whole = request.path;
+  std::string_view path = whole;
+  if (take(path, "/v1/ext_authz")) {
+    auto route = take_segment(path);
+    co_return co_await judge(Surface::ext_authz_http, std::move(route), std::move(request), loop);
+  }
+  if (take(path, "/v1/auth_request")) {
+    auto route = take_segment(path);
+    co_return co_await judge(Surface::auth_request, std::move(route), std::move(request), loop);
+  }
+  if (take(path, "/v1/forward_auth")) {
+    co_return co_await forward_auth(path, std::move(request), loop);
+  }
+  if (take(path, "/v1/token_review")) {
+    auto route = take_segment(path);
+    const auto username = path == "/subject" ? Username::subject : Username::service_account;
+    if (!path.empty() && username != Username::subject) co_return text_reply(404, "not found");
+    co_return co_await review(std::move(route), username, 200, std::move(request), loop);
+  }
+  if (whole == reviews_v1 || whole == reviews_v1beta1) {
+    co_return co_await review(options_.default_route, Username::service_account, 201,
+                              std::move(request), loop);
+  }
+  if (whole == "/v1/assertion/jwks" && world_.assertions != nullptr) {
+    net::Response keys{.status = 200,
+                       .content_type = "application/jwk-set+json",
+                       .headers = {{"cache-control", "public, max-age=60"}},
+                       .body = world_.assertions->jwks()};
+    co_return keys;
+  }
+  co_return text_reply(404, "not found");
+}
+
+Task<net::Response> HttpFront::forward_auth(std::string_view rest, net::Request request,
+                                            net::Loop& loop) const {
+  auto route = take_segment(rest);
+  if (route.empty() && trusts(request.remote_address)) {
+    const std::string uri(request.header("x-forwarded-uri"));
+    std::string_view path = uri;
+    path = path.substr(0, path.find('?'));
+    if (path.starts_with('/')) route = take_segment(path);
+  }
+  return judge(Surface::forward_auth, std::move(route), std::move(request), loop);
+}
+
+Task<net::Response> HttpFront::judge(Surface surface, std::string route, net::Request request,
+                                     net::Loop& loop) const {
+  const auto inbound = read(surface, request);
+  // Here nobody can take a header out that we name: the request goes on with it, or not at all.
+  const bool cannot_remove = surface != Surface::ext_authz_http;
+  const bool misspelt = std::ranges::any_of(inbound.lookalikes(), [this](std::string_view name) {
+    return std::ranges::find(world_.names.names(), name) == world_.names.names().end();
+  });
+  Question question{surface, inbound.token(), route};
+  if (cannot_remove && misspelt) question.token = std::unexpected(NoToken::malformed);
+  const auto answer = co_await ask(question, loop);
+  co_return reply(surface, request, inbound, route, answer);
+}
+
+Inbound HttpFront::read(Surface surface, const net::Request& request) const {
+  Inbound inbound(world_.names);
+  for (const auto& [name, value] : request.headers) inbound.header(name, value);
+  switch (surface) {
+    case Surface::auth_request:
+      inbound.target(request.header("x-original-uri"));
+      break;
+    case Surface::forward_auth:
+      inbound.target(request.header("x-forwarded-uri"));
+      break;
+    default:
+      inbound.query(request.query);
+  }
+  return inbound;
+}
+
+net::Response HttpFront::reply(Surface surface, const net::Request& request, const Inbound& inbound,
+                               std::string_view route, const Answer& answer) const {
+  const auto now = world_.clock.now();
+  std::string assertion;
+  if (answer && world_.assertions != nullptr) {
+    assertion = world_.assertions->make(**answer, route, now);
+  }
+  const ReplyContext context{.names = world_.names,
+                             .lookalikes = inbound.lookalikes(),
+                             .keep_authorization = options_.keep_authorization,
+                             .now = whole_seconds(now),
+                             .assertion = assertion};
+  switch (surface) {
+    case Surface::ext_authz_http:
+      return ext_authz_reply(answer, context);
+    case Surface::auth_request:
+      return auth_request_reply(answer, context, unavailable_of(request));
+    default:
+      return forward_auth_reply(answer, context);
+  }
+}
+
+Task<net::Response> HttpFront::review(std::string route, Username username, int status,
+                                      net::Request request, net::Loop& loop) const {
+  if (request.method != "POST") {
+    auto refused = text_reply(405, "only POST");
+    refused.headers.emplace_back("allow", "POST");
+    co_return refused;
+  }
+  const auto review = parse_token_review(request.body);
+  if (!review) co_return text_reply(400, review.error().message);
+  const Question question{Surface::token_review, std::string_view(review->token), route};
+  const auto answer = co_await ask(question, loop);
+  if (!answer && answer.error().retry_after.count() > 0) {
+    auto later = text_reply(answer.error().status(), answer.error().text());
+    later.headers.emplace_back("retry-after", std::to_string(answer.error().retry_after.count()));
+    co_return later;
+  }
+  co_return json_reply(status, token_review_reply(*review, answer, username));
+}
+
+Task<Answer> HttpFront::ask(Question question, net::Loop& loop) const {
+  if (auto known = world_.checker.check_now(question)) co_return *std::move(known);
+  Callback<Answer> waits([&](Callback<Answer>::Complete complete) {
+    world_.checker.begin(question, [&loop, complete = std::move(complete)](Answer answer) mutable {
+      loop.post([complete = std::move(complete), answer = std::move(answer)]() mutable {
+        complete(std::move(answer));
+      });
+    });
+  });
+  co_return co_await waits;
+}
+
+bool HttpFront::trusts(std::string_view remote_address) const {
+  if (remote_address == "unix:") return true;
+  auto address = remote_address.substr(0, remote_address.rfind(':'));
+  if (address.starts_with('[')) address = address.substr(1, address.size() - 2);
+  return std::ranges::find(options_.trusted_peers, address) != options_.trusted_peers.end();
+}
+
+}  // namespace signet::gate

@@ -1,0 +1,96 @@
+#include "gate/inbound.h"
+
+#include <algorithm>
+
+#include "codec/form.h"
+
+namespace signet::gate {
+namespace {
+
+constexpr std::string_view scheme = "bearer ";
+constexpr std::string_view misplaced = "access_token";  // RFC 6750 s2.2, s2.3
+
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+bool equals_ignoring_case(std::string_view text, std::string_view lower_text) {
+  return std::ranges::equal(text, lower_text, [](char a, char b) { return lower(a) == b; });
+}
+
+// b64token of RFC 6750 s2.1. A comma is none, so that two headers that a proxy joined stay two.
+bool is_token_character(char c) {
+  constexpr std::string_view others = "-._~+/=";
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         others.contains(c);
+}
+
+std::string_view trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+// What stands before `separator`; `text` becomes what follows it.
+std::string_view next_part(std::string_view& text, char separator) {
+  const auto end = text.find(separator);
+  const auto part = text.substr(0, end);
+  text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+  return part;
+}
+
+}  // namespace
+
+void Inbound::header(std::string_view name, std::string_view value) {
+  if (equals_ignoring_case(name, "authorization")) {
+    ++authorizations_;
+    authorization_ = value;
+  } else if (equals_ignoring_case(name, "cookie")) {
+    cookie(value);
+  } else if (names_.is_lookalike(name)) {
+    if (lookalikes_.size() == lookalikes_max) {
+      too_many_ = true;
+    } else {
+      lookalikes_.push_back(name);
+    }
+  }
+}
+
+void Inbound::target(std::string_view path_and_query) {
+  const auto mark = path_and_query.find('?');
+  if (mark != std::string_view::npos) query(path_and_query.substr(mark + 1));
+}
+
+void Inbound::query(std::string_view query) {
+  while (!query.empty()) {
+    auto pair = next_part(query, '&');
+    const auto name = next_part(pair, '=');
+    // A name that cannot be decoded is not this one, to whoever reads it.
+    const auto decoded = codec::percent_decode(name);
+    if (decoded && equals_ignoring_case(*decoded, misplaced)) misplaced_ = true;
+  }
+}
+
+void Inbound::cookie(std::string_view value) {
+  while (!value.empty()) {
+    auto pair = next_part(value, ';');
+    if (equals_ignoring_case(trimmed(next_part(pair, '=')), misplaced)) misplaced_ = true;
+  }
+}
+
+Result<std::string_view, NoToken> Inbound::token() const {
+  if (misplaced_ || too_many_ || authorizations_ > 1) return std::unexpected(NoToken::malformed);
+  const auto value = trimmed(authorization_);
+  const auto named = value.substr(0, scheme.size());
+  if (!equals_ignoring_case(named, scheme)) {
+    const bool bare = equals_ignoring_case(value, scheme.substr(0, scheme.size() - 1));
+    return std::unexpected(bare ? NoToken::malformed : NoToken::absent);
+  }
+  const auto token = value.substr(scheme.size());
+  if (token.empty() || !std::ranges::all_of(token, is_token_character)) {
+    return std::unexpected(NoToken::malformed);
+  }
+  return token;
+}
+
+}  // namespace signet::gate

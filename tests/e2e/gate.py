@@ -1,0 +1,251 @@
+"""Runs `signet gate` beside a `signet serve`, a backend that tells what it was sent, and proxies.
+
+    with gate.Gate(server) as running:
+        reply = running.call("GET", "/v1/auth_request/shop", {"Authorization": "Bearer " + token})
+
+Whatever the gate wrote is searched for tokens and keys at its end, as the servers' own is.
+"""
+import http.client
+import http.server
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import unittest
+
+import harness
+
+LIMIT = 30  # seconds
+PLACE = re.compile(r"  (grpc|http|admin) (\S+)")
+
+POLICY = """\
+apiVersion: signet.dev/v1
+kind: Issuer
+metadata: {name: home}
+spec:
+  url: %(url)s
+  cluster: home
+  mode: oidc
+  keys: {caFile: %(ca)s, allowedCIDRs: [127.0.0.1/32], ports: [%(port)d]}
+---
+apiVersion: signet.dev/v1
+kind: Route
+metadata: {name: shop}
+spec:
+  audiences: {new: [shop]}
+  subjects:
+  - {namespace: default, name: "c*"}
+"""
+
+
+def policy_for(server):
+    return POLICY % {"url": server.url, "ca": server.path("pki", "ca.crt"), "port": server.port}
+
+
+class Gate:
+    """A running gate with every surface, on loopback ports that the kernel chose."""
+
+    def __init__(self, server, *flags, policy=None, http="127.0.0.1:0"):
+        self.server = server
+        self.leaks = server.leaks
+        self.directory = tempfile.mkdtemp(prefix="signet-gate-")
+        self.policy_file = os.path.join(self.directory, "policy.yaml")
+        self.write_policy(policy or policy_for(server))
+        self.log_file = os.path.join(self.directory, "stderr")
+        with open(self.log_file, "wb") as log:
+            self.process = subprocess.Popen(
+                [harness.SIGNET, "gate", "--policy", self.policy_file, "--http", http,
+                 "--grpc", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--verbose", *flags],
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True)
+        self.places = {}
+        self.output = []
+        try:
+            self._wait_until_ready()
+        except BaseException:
+            self.close()
+            raise
+
+    def _wait_until_ready(self):
+        while "admin" not in self.places:
+            line = self.process.stdout.readline()
+            if not line:
+                raise AssertionError("the gate did not start: " + self.log())
+            self.output.append(line)
+            match = PLACE.match(line)
+            if match:
+                self.places[match.group(1)] = match.group(2)
+
+    def write_policy(self, text):
+        fresh = self.policy_file + ".new"
+        with open(fresh, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.rename(fresh, self.policy_file)
+
+    def log(self):
+        with open(self.log_file, encoding="utf-8", errors="replace") as log:
+            return log.read()
+
+    def call(self, method, path, headers=(), body=None, surface="http"):
+        """`headers` is a dictionary, or pairs where a name comes twice."""
+        place = self.places[surface]
+        if place.startswith("unix:"):
+            connection = http.client.HTTPConnection("localhost", timeout=LIMIT)
+            connection.sock = socket.socket(socket.AF_UNIX)
+            connection.sock.connect(place[len("unix:"):])
+        else:
+            connection = http.client.HTTPConnection(place, timeout=LIMIT)
+        pairs = headers.items() if isinstance(headers, dict) else headers
+        text = json.dumps(body) if body is not None else None
+        try:
+            connection.putrequest(method, path)
+            for name, value in pairs:
+                connection.putheader(name, value)
+            if text is not None:
+                connection.putheader("Content-Type", "application/json")
+                connection.putheader("Content-Length", str(len(text)))
+            connection.endheaders(text.encode() if text is not None else None)
+            response = connection.getresponse()
+            return harness.Reply(response.status, response.getheaders(), response.read())
+        finally:
+            connection.close()
+
+    def admin(self, path):
+        return self.call("GET", path, surface="admin")
+
+    def status(self):
+        return self.admin("/status").json
+
+    def signal_end(self):
+        self.process.send_signal(signal.SIGTERM)
+
+    def close(self):
+        if self.process.poll() is None:
+            self.signal_end()
+            try:
+                self.process.wait(LIMIT)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(LIMIT)
+        output = "".join(self.output) + self.process.stdout.read()
+        self.process.stdout.close()
+        leaked = self.leaks.found_in(self.log()) + self.leaks.found_in(output)
+        shutil.rmtree(self.directory, ignore_errors=True)
+        if leaked:
+            raise AssertionError("the gate wrote secrets:\n" + "\n".join(leaked[:20]))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+class Backend:
+    """Answers every request with the headers it came with."""
+
+    def __init__(self):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                pairs = [[name.lower(), value] for name, value in self.headers.items()]
+                text = json.dumps(pairs).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text)
+
+            def log_message(self, *_):
+                pass
+
+        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port = self.http.server_address[1]
+        self.thread = threading.Thread(target=self.http.serve_forever)
+        self.thread.start()
+
+    def close(self):
+        self.http.shutdown()
+        self.thread.join()
+        self.http.server_close()
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class Proxy:
+    """A proxy of others in the foreground, with a configuration and a directory of its own."""
+
+    def __init__(self, arguments, files, port):
+        self.directory = tempfile.mkdtemp(prefix="signet-proxy-")
+        self.port = port
+        for name, text in files.items():
+            with open(os.path.join(self.directory, name), "w", encoding="utf-8") as file:
+                file.write(text.replace("@DIR@", self.directory))
+        self.log_file = os.path.join(self.directory, "log")
+        with open(self.log_file, "wb") as log:
+            self.process = subprocess.Popen(
+                [argument.replace("@DIR@", self.directory) for argument in arguments],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        try:
+            harness.eventually(self._listens, limit=LIMIT)
+        except BaseException:
+            self.close()
+            raise
+
+    def _listens(self):
+        if self.process.poll() is not None:
+            with open(self.log_file, encoding="utf-8", errors="replace") as log:
+                raise AssertionError("the proxy did not start: " + log.read())
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def get(self, path, headers=()):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=LIMIT)
+        pairs = headers.items() if isinstance(headers, dict) else headers
+        try:
+            connection.putrequest("GET", path)
+            for name, value in pairs:
+                connection.putheader(name, value)
+            connection.endheaders()
+            response = connection.getresponse()
+            return harness.Reply(response.status, response.getheaders(), response.read())
+        finally:
+            connection.close()
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(LIMIT)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(LIMIT)
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+
+class GateCase(unittest.TestCase):
+    """Tests that share a server that issues, a gate beside it and tokens of accounts."""
+
+    flags = ()
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = harness.Server()
+        cls.addClassCleanup(cls.server.close)
+        cls.server.account("default", "cart")
+        cls.server.account("default", "other")
+        cls.token = cls.server.token("default", "cart", {"audiences": ["shop"]})
+        cls.forbidden = cls.server.token("default", "other", {"audiences": ["shop"]})
+        cls.elsewhere = cls.server.token("default", "cart", {"audiences": ["bank"]})
+        cls.gate = Gate(cls.server, *cls.flags)
+        cls.addClassCleanup(cls.gate.close)
+
+    @staticmethod
+    def bearer(token, **more):
+        return {"Authorization": "Bearer " + token, **more}
