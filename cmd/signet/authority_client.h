@@ -21,7 +21,8 @@ struct AuthorityQuestion {
   codec::Json body;  // null: none
 };
 
-Result<codec::Json> ask_authority(const net::AuthorityAccess& access, const AuthorityQuestion& question);
+Result<codec::Json> ask_authority(const net::AuthorityAccess& access,
+                                  const AuthorityQuestion& question);
 
 // The kubeconfig that is meant where none was named: $KUBECONFIG, if that is one file.
 std::string default_kubeconfig();

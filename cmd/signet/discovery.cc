@@ -13,8 +13,8 @@
 #include "identity/discovery_documents.h"
 #include "identity/discovery_export.h"
 #include "jose/jwk.h"
-#include "net/kubeconfig.h"
 #include "net/client.h"
+#include "net/kubeconfig.h"
 
 namespace signet::cmd {
 namespace {

@@ -20,11 +20,11 @@ class SecretTokenAdmission : public testing::Test {
                     std::string_view type = "kubernetes.io/service-account-token") {
     auto own = cluster.make_account(name, cat(R"(,"secrets":[{"name":")", secret, "\"}]"));
     if (uid.empty()) uid = std::move(own);
-    cluster.make("/api/v1/namespaces/default/secrets",
-                 cat(R"({"metadata":{"name":")", secret,
-                     R"(","annotations":{"kubernetes.io/service-account.name":")", name,
-                     R"(","kubernetes.io/service-account.uid":")", uid, R"("}},"type":")", type,
-                     "\"}"));
+    cluster.make(
+        "/api/v1/namespaces/default/secrets",
+        cat(R"({"metadata":{"name":")", secret,
+            R"(","annotations":{"kubernetes.io/service-account.name":")", name,
+            R"(","kubernetes.io/service-account.uid":")", uid, R"("}},"type":")", type, "\"}"));
   }
   static std::string volumes(const fixture::Reply& pod) { return pod.at("spec.volumes"); }
 };
@@ -44,12 +44,13 @@ TEST_F(SecretTokenAdmission, mounts_the_secret_that_the_account_lists) {
 TEST_F(SecretTokenAdmission, uses_a_volume_that_has_the_secret_already) {
   make_account("web", "token");
   const auto pod = cluster.pod(
-      "p", R"(,"serviceAccountName":"web","volumes":[{"name":"v","secret":{"secretName":"token"}}])");
+      "p",
+      R"(,"serviceAccountName":"web","volumes":[{"name":"v","secret":{"secretName":"token"}}])");
   const auto object = pod.json();
   EXPECT_EQ(codec::array_at(object, "spec.volumes").size(), 1U);
-  EXPECT_EQ(codec::string_at(codec::array_at(codec::array_at(object, "spec.containers")[0],
-                                             "volumeMounts")[0],
-                             "name"),
+  EXPECT_EQ(codec::string_at(
+                codec::array_at(codec::array_at(object, "spec.containers")[0], "volumeMounts")[0],
+                "name"),
             "v");
 }
 

@@ -184,7 +184,8 @@ TEST_F(TokenSecrets, are_made_anew_when_they_or_their_mention_are_taken_away) {
   EXPECT_EQ(cluster.api.del(cat(secrets, '/', first)).status, 200);
   const auto second = given("web", first);
   EXPECT_NE(entry(get(secrets, second), "token"), "");
-  EXPECT_EQ(cluster.api.patch(cat(accounts, "/web"), "merge-patch", R"({"secrets":null})").status, 200);
+  EXPECT_EQ(cluster.api.patch(cat(accounts, "/web"), "merge-patch", R"({"secrets":null})").status,
+            200);
   const auto third = given("web", second);
   EXPECT_THAT(third, Not(testing::AnyOf(first, second)));
   EXPECT_EQ(cluster.api.del(cat(accounts, "/web")).status, 200);

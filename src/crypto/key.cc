@@ -15,7 +15,9 @@
 
 #include "base/try.h"
 #include "codec/pem.h"
+#include "crypto/ed25519_point.h"
 #include "crypto/native.h"
+#include "crypto/weak_rsa.h"
 
 namespace signet::crypto {
 
@@ -32,6 +34,7 @@ constexpr int rsa_bits_max = 8192;
 const char* group_name(KeyType curve) {
   switch (curve) {
     case KeyType::rsa:
+    case KeyType::ed25519:
       return nullptr;
     case KeyType::p256:
       return SN_X9_62_prime256v1;
@@ -82,13 +85,29 @@ Result<void> check_rsa(const EVP_PKEY* pkey) {
   return {};
 }
 
+Result<void> check_ed25519(const EVP_PKEY* pkey) {
+  std::string point(ed25519_point_bytes, '\0');
+  auto size = point.size();
+  if (EVP_PKEY_get_raw_public_key(pkey, bytes_of(point), &size) != 1 || size != point.size()) {
+    return fail(ErrorKind::internal, "Ed25519 key: cannot be read");
+  }
+  if (!is_reduced_ed25519(point) || is_small_order_ed25519(point)) {
+    return fail(ErrorKind::invalid, "Ed25519 key: a point that no key has");
+  }
+  return {};
+}
+
 Result<KeyType> check_key(EVP_PKEY* pkey) {
   if (EVP_PKEY_is_a(pkey, "RSA") == 1) {
     TRY_VOID(check_rsa(pkey));
     return KeyType::rsa;
   }
+  if (EVP_PKEY_is_a(pkey, "ED25519") == 1) {
+    TRY_VOID(check_ed25519(pkey));
+    return KeyType::ed25519;
+  }
   if (EVP_PKEY_is_a(pkey, "EC") != 1) {
-    return fail(ErrorKind::invalid, "key: neither RSA nor EC");
+    return fail(ErrorKind::invalid, "key: neither RSA, EC nor Ed25519");
   }
   const auto curve = curve_of(pkey);
   if (!curve) return fail(ErrorKind::invalid, "EC key: the curve must be P-256, P-384 or P-521");
@@ -233,6 +252,17 @@ std::uint64_t new_key_serial() {
   return next.fetch_add(1, std::memory_order_relaxed);
 }
 
+Result<PublicKey> PublicKey::from_ed25519(std::string_view x) {
+  const QuietErrors quiet;
+  if (x.size() != ed25519_point_bytes) {
+    return fail(ErrorKind::invalid, "Ed25519 key: a coordinate has the wrong length");
+  }
+  PkeyPtr pkey(EVP_PKEY_new_raw_public_key_ex(nullptr, "ED25519", nullptr, bytes_of(x), x.size()));
+  if (!pkey) return fail(ErrorKind::invalid, "Ed25519 key: not a public key");
+  TRY(auto native, adopt(std::move(pkey)));
+  return PublicKey(std::move(native));
+}
+
 Result<PublicKey> PublicKey::from_spki(std::string_view der) {
   const QuietErrors quiet;
   auto pkey = decode_spki(der);
@@ -249,6 +279,7 @@ Result<PublicKey> PublicKey::from_rsa(std::string_view n, std::string_view e) {
   if (n.size() > rsa_bits_max / 8 || e.size() > 4) {
     return fail(ErrorKind::invalid, "RSA key: a number is too large");
   }
+  if (is_weak_rsa_modulus(n)) return fail(ErrorKind::invalid, "RSA key: the modulus is weak");
   const BignumPtr modulus(BN_bin2bn(bytes_of(n), static_cast<int>(n.size()), nullptr));
   const BignumPtr exponent(BN_bin2bn(bytes_of(e), static_cast<int>(e.size()), nullptr));
   const ParamBuilderPtr builder(OSSL_PARAM_BLD_new());
@@ -369,7 +400,7 @@ Result<std::vector<PublicKey>> parse_public_keys(std::string_view pem) {
     auto pkey = decode_verification_block(block.der);
     if (!pkey) continue;
     auto native = adopt(std::move(pkey));
-    if (!native) continue;
+    if (!native || (*native)->type == KeyType::ed25519) continue;
     // Through the encoding, so that a private half does not live on in a verification key.
     if (auto key = PublicKey::from_spki((*native)->spki)) keys.push_back(*std::move(key));
   }

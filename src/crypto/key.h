@@ -1,4 +1,5 @@
-// Keys of the kinds a service-account token can be signed with: RSA, and EC on P-256, P-384, P-521.
+// Keys that tokens are signed with: RSA, EC on P-256, P-384 and P-521, and, only to verify what
+// others signed, Ed25519.
 //
 //   TRY(auto key, PrivateKey::parse_pem(file));
 //   auto id = sha256(key.public_key().spki_der());
@@ -8,7 +9,7 @@
 // Errors   invalid: not a key, of another kind, or too weak to use.
 // Limits   RSA 2048 to 8192 bits, exponent odd and below 2^32; points must lie on their curve.
 // Threads  immutable: safe from any thread.
-// Source   RFC 8017 A.1, RFC 5915, RFC 5958, RFC 5280 s4.1 (SubjectPublicKeyInfo).
+// Source   RFC 8017 A.1, RFC 5915, RFC 5958, RFC 5280 s4.1 (SubjectPublicKeyInfo), RFC 8410 s4.
 #pragma once
 
 #include <cstddef>
@@ -23,9 +24,9 @@
 
 namespace signet::crypto {
 
-enum class KeyType : std::uint8_t { rsa, p256, p384, p521 };
+enum class KeyType : std::uint8_t { rsa, p256, p384, p521, ed25519 };
 
-// Bytes of one EC coordinate (32, 48, 66); 0 for RSA.
+// Bytes of one coordinate (32, 48, 66, 32); 0 for RSA.
 constexpr std::size_t coordinate_bytes(KeyType type) {
   switch (type) {
     case KeyType::rsa:
@@ -36,6 +37,8 @@ constexpr std::size_t coordinate_bytes(KeyType type) {
       return 48;
     case KeyType::p521:
       return 66;
+    case KeyType::ed25519:
+      return 32;
   }
   return 0;
 }
@@ -57,9 +60,12 @@ struct EcPoint {
 class PublicKey {
  public:
   static Result<PublicKey> from_spki(std::string_view der);
-  // As a JWK gives them: a leading zero byte, an even modulus or a short coordinate is an error.
+  // As a JWK gives them: a leading zero byte, an even or weak modulus (weak_rsa.h) or a short
+  // coordinate is an error.
   static Result<PublicKey> from_rsa(std::string_view n, std::string_view e);
   static Result<PublicKey> from_ec(KeyType curve, std::string_view x, std::string_view y);
+  // 32 bytes, RFC 8032 s5.1.2; a point of small order or one that is not reduced is an error.
+  static Result<PublicKey> from_ed25519(std::string_view x);
 
   KeyType type() const;
   // RFC 8017 modulus length, or twice the coordinate: what a JOSE signature by this key measures.
@@ -106,10 +112,11 @@ class PrivateKey {
   PublicKey public_;
 };
 
-// Verification keys of a file, in its order: public keys (SubjectPublicKeyInfo, PKCS#1),
-// certificates and the public halves of private keys (PKCS#1, PKCS#8, SEC 1), each block judged by
-// its content whatever its label says. Blocks that hold no usable key are skipped; none at all is
-// an error. kube-apiserver does not read EC keys in PKCS#8 nor RSA public keys in PKCS#1 here.
+// Keys that could verify tokens of ours, RSA and EC, in the order of a file: public keys
+// (SubjectPublicKeyInfo, PKCS#1), certificates and the public halves of private keys (PKCS#1,
+// PKCS#8, SEC 1), each block judged by its content whatever its label says. Blocks that hold no
+// usable key are skipped; none at all is an error. kube-apiserver does not read EC keys in PKCS#8
+// nor RSA public keys in PKCS#1 here.
 Result<std::vector<PublicKey>> parse_public_keys(std::string_view pem);
 
 }  // namespace signet::crypto

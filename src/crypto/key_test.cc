@@ -96,9 +96,9 @@ TEST_P(EveryKey, is_the_same_when_built_from_its_numbers) {
 TEST_P(EveryKey, signs_what_only_it_can_have_signed) {
   const auto [name, kind, type, bytes, digest] = GetParam();
   auto signer = Signer::create(key_, digest).value();
-  auto verifier = SignatureVerifier::create(key_.public_key(), digest).value();
+  auto verifier = SignatureVerifier::create(key_.public_key(), {.digest = digest}).value();
   const auto stranger = generate(kind == NewKey::rsa3072 ? NewKey::rsa2048 : kind);
-  auto other = SignatureVerifier::create(stranger.public_key(), digest).value();
+  auto other = SignatureVerifier::create(stranger.public_key(), {.digest = digest}).value();
   // Often enough that some r or s is short and some has its high bit set.
   const int rounds = type == KeyType::rsa ? 2 : 64;
   for (int i = 0; i < rounds; ++i) {
@@ -113,7 +113,7 @@ TEST_P(EveryKey, signs_what_only_it_can_have_signed) {
 
 TEST_P(EveryKey, refuses_signatures_of_another_shape) {
   const auto [name, kind, type, bytes, digest] = GetParam();
-  auto verifier = SignatureVerifier::create(key_.public_key(), digest).value();
+  auto verifier = SignatureVerifier::create(key_.public_key(), {.digest = digest}).value();
   const auto good = sign(key_, digest, "m").value();
   ASSERT_TRUE(verifier.verify("m", good));
   EXPECT_FALSE(verifier.verify("m", good.substr(1)));
@@ -145,7 +145,7 @@ TEST(Signatures, of_many_keys_are_told_apart_by_the_prepared_contexts_of_a_threa
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const auto signature = sign(keys[i], Digest::sha256, "m").value();
     for (std::size_t j = 0; j < keys.size(); ++j) {
-      EXPECT_EQ(verify_signature(keys[j].public_key(), Digest::sha256, "m", signature), i == j);
+      EXPECT_EQ(verify_signature(keys[j].public_key(), {}, "m", signature), i == j);
     }
   }
 }

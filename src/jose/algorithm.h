@@ -1,8 +1,9 @@
 // The one table of signature algorithms: what each needs and how long its signature is.
 //
-// Shape    a key decides its algorithm (RFC 8725 s3.1), so both directions are total functions of
-//          this table. "none", HS* and everything else have no row and therefore no code.
-// Source   RFC 7518 s3.1; tokens of Kubernetes use exactly these four.
+// Shape    a key is used with one algorithm (RFC 8725 s3.1): the one that it is published for, else
+//          the first of this table for its type. "none", HS* and everything else have no row and
+//          therefore no code. New rows go to the end: files name algorithms by their place.
+// Source   RFC 7518 s3.1, RFC 8037 s3.1; tokens of Kubernetes use the first four.
 #pragma once
 
 #include <array>
@@ -11,28 +12,50 @@
 #include <optional>
 #include <string_view>
 
-#include "crypto/digest.h"
 #include "crypto/key.h"
+#include "crypto/signature_scheme.h"
 
 namespace signet::jose {
 
-enum class Algorithm : std::uint8_t { rs256, es256, es384, es512 };
+enum class Algorithm : std::uint8_t {
+  rs256,
+  es256,
+  es384,
+  es512,
+  rs384,
+  rs512,
+  ps256,
+  ps384,
+  ps512,
+  eddsa,
+};
 
 struct AlgorithmRow {
   Algorithm algorithm;
   std::string_view name;  // as `alg` spells it
   crypto::KeyType key_type;
   std::string_view curve;  // as `crv` spells it; empty for RSA
-  crypto::Digest digest;
+  crypto::SignatureScheme scheme;
   std::size_t signature_bytes;  // 0: as long as the modulus
 };
 
-inline constexpr std::array<AlgorithmRow, 4> algorithm_table{{
-    {Algorithm::rs256, "RS256", crypto::KeyType::rsa, "", crypto::Digest::sha256, 0},
-    {Algorithm::es256, "ES256", crypto::KeyType::p256, "P-256", crypto::Digest::sha256, 64},
-    {Algorithm::es384, "ES384", crypto::KeyType::p384, "P-384", crypto::Digest::sha384, 96},
-    {Algorithm::es512, "ES512", crypto::KeyType::p521, "P-521", crypto::Digest::sha512, 132},
-}};
+inline constexpr std::array<AlgorithmRow, 10> algorithm_table = [] {
+  using crypto::Digest;
+  using crypto::KeyType;
+  constexpr auto pss = crypto::RsaPadding::pss;
+  return std::array<AlgorithmRow, 10>{{
+      {Algorithm::rs256, "RS256", KeyType::rsa, "", {Digest::sha256}, 0},
+      {Algorithm::es256, "ES256", KeyType::p256, "P-256", {Digest::sha256}, 64},
+      {Algorithm::es384, "ES384", KeyType::p384, "P-384", {Digest::sha384}, 96},
+      {Algorithm::es512, "ES512", KeyType::p521, "P-521", {Digest::sha512}, 132},
+      {Algorithm::rs384, "RS384", KeyType::rsa, "", {Digest::sha384}, 0},
+      {Algorithm::rs512, "RS512", KeyType::rsa, "", {Digest::sha512}, 0},
+      {Algorithm::ps256, "PS256", KeyType::rsa, "", {Digest::sha256, pss}, 0},
+      {Algorithm::ps384, "PS384", KeyType::rsa, "", {Digest::sha384, pss}, 0},
+      {Algorithm::ps512, "PS512", KeyType::rsa, "", {Digest::sha512, pss}, 0},
+      {Algorithm::eddsa, "EdDSA", KeyType::ed25519, "Ed25519", {Digest::sha512}, 64},
+  }};
+}();
 
 constexpr const AlgorithmRow& row(Algorithm algorithm) {
   return algorithm_table[static_cast<std::size_t>(algorithm)];

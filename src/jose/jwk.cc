@@ -23,16 +23,29 @@ void append_member(std::string& out, std::string_view name, std::string_view val
   append(out, ",\"", name, "\":\"", value, '"');
 }
 
+// `kty`, RFC 7518 s6.1, RFC 8037 s2.
+std::string_view key_type_name(crypto::KeyType type) {
+  if (type == crypto::KeyType::rsa) return "RSA";
+  return type == crypto::KeyType::ed25519 ? "OKP" : "EC";
+}
+
 void append_jwk(std::string& out, const VerificationKey& key) {
   const auto& algorithm = row(key.algorithm);
-  const bool rsa = key.key.type() == crypto::KeyType::rsa;
-  append(out, R"({"use":"sig","kty":")", rsa ? "RSA" : "EC", R"(","kid":)");
+  const auto type = key.key.type();
+  append(out, R"({"use":"sig","kty":")", key_type_name(type), R"(","kid":)");
   codec::append_json_string(out, key.kid, codec::Escape::html);
-  if (rsa) {
+  if (type == crypto::KeyType::rsa) {
     const auto numbers = key.key.rsa_numbers();
     append_member(out, "alg", algorithm.name);
     append_member(out, "n", codec::base64url_encode(numbers.n));
     append_member(out, "e", codec::base64url_encode(numbers.e));
+  } else if (type == crypto::KeyType::ed25519) {
+    append_member(out, "crv", algorithm.curve);
+    append_member(out, "alg", algorithm.name);
+    // RFC 8410 s4: the point is what a SubjectPublicKeyInfo ends in.
+    const auto point =
+        key.key.spki_der().substr(key.key.spki_der().size() - crypto::coordinate_bytes(type));
+    append_member(out, "x", codec::base64url_encode(point));
   } else {
     const auto point = key.key.ec_point();
     append_member(out, "crv", algorithm.curve);
@@ -61,8 +74,9 @@ std::optional<crypto::PublicKey> read_numbers(const codec::Json& jwk) {
   const auto curve = codec::string_at(jwk, "crv");
   Result<crypto::PublicKey> key = fail(ErrorKind::invalid, "JWK: unknown kty or crv");
   if (kind == "RSA") key = crypto::PublicKey::from_rsa(bytes("n"), bytes("e"));
+  if (kind == "OKP" && curve == "Ed25519") key = crypto::PublicKey::from_ed25519(bytes("x"));
   for (const auto& algorithm : algorithm_table) {
-    if (kind == "EC" && !algorithm.curve.empty() && algorithm.curve == curve) {
+    if (kind == "EC" && algorithm.curve == curve && key_type_name(algorithm.key_type) == kind) {
       key = crypto::PublicKey::from_ec(algorithm.key_type, bytes("x"), bytes("y"));
     }
   }
@@ -78,11 +92,10 @@ std::optional<VerificationKey> read_key(const codec::Json& jwk) {
   if (name.size() > kid_bytes_max) return std::nullopt;
   auto key = read_numbers(jwk);
   if (!key) return std::nullopt;
-  const auto algorithm = algorithm_of(key->type());
-  if (codec::find(jwk, "alg") != nullptr && codec::string_at(jwk, "alg") != to_string(algorithm)) {
-    return std::nullopt;
-  }
-  return VerificationKey{.kid = std::string(name), .algorithm = algorithm, .key = *std::move(key)};
+  std::optional algorithm = algorithm_of(key->type());
+  if (codec::find(jwk, "alg") != nullptr) algorithm = algorithm_named(codec::string_at(jwk, "alg"));
+  if (!algorithm || row(*algorithm).key_type != key->type()) return std::nullopt;
+  return VerificationKey{.kid = std::string(name), .algorithm = *algorithm, .key = *std::move(key)};
 }
 
 bool holds_secret(const codec::Json& jwk) {

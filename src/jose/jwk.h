@@ -8,9 +8,10 @@
 // Errors   invalid: the document as a whole cannot be used, and a previous one should be kept:
 //          not {"keys":[...]}, too large, a private or symmetric member (`d`, `k`, ...), or two
 //          keys with one `kid` for the same algorithm. A single key that is of no use to us
-//          (unknown kty, use, alg, curve, weak or malformed numbers) is skipped and counted.
+//          (unknown kty, use, alg, curve, weak or malformed numbers) is skipped and counted. One
+//          that names no `alg` is for RS256, the ES of its curve, or EdDSA.
 // Limits   128 KiB, 64 entries, 32 usable keys, `kid` 256 bytes.
-// Source   RFC 7517 s4, s5; RFC 7518 s6.
+// Source   RFC 7517 s4, s5; RFC 7518 s6; RFC 8037 s2.
 #pragma once
 
 #include <cstddef>

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/cat.h"
 #include "codec/base64.h"
 #include "jose/vectors_for_test.h"
 
@@ -75,13 +76,17 @@ TEST_P(SkippedKey, does_not_lose_the_others) {
 INSTANTIATE_TEST_SUITE_P(
     , SkippedKey,
     testing::Values(
-        SkippedCase{"unknown_kty", R"({"kty":"OKP","crv":"Ed25519","x":"AA","kid":"a"})"},
+        SkippedCase{"unknown_kty", R"({"kty":"AKP","x":"AA","kid":"a"})"},
+        SkippedCase{"short_okp", R"({"kty":"OKP","crv":"Ed25519","x":"AA","kid":"a"})"},
+        SkippedCase{
+            "other_okp",
+            R"({"kty":"OKP","crv":"X25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})"},
         SkippedCase{"no_kty", R"({"kid":"a"})"}, SkippedCase{"no_object", "17"},
         SkippedCase{"use_enc", replaced(rsa_jwk, R"("sig")", R"("enc")")},
         SkippedCase{"use_number", replaced(rsa_jwk, R"("sig")", "1")},
         SkippedCase{"key_ops", replaced(rsa_jwk, R"("use":"sig")", R"("key_ops":["encrypt"])")},
         SkippedCase{"other_alg", replaced(rsa_jwk, "RS256", "RSA-OAEP")},
-        SkippedCase{"other_rsa_alg", replaced(rsa_jwk, "RS256", "PS256")},
+        SkippedCase{"alg_of_another_type", replaced(rsa_jwk, "RS256", "ES256")},
         SkippedCase{"alg_of_another_curve",
                     replaced(replaced(ec_jwk, "ES256", "ES384"), R"("kid":"1)", R"("kid":"2)")},
         SkippedCase{"kid_number", R"({"kty":"EC","kid":1})"},
@@ -104,6 +109,38 @@ TEST(Jwks, takes_keys_without_optional_members) {
   ASSERT_EQ(parsed->keys.size(), 1U);
   EXPECT_EQ(parsed->keys[0].kid, "");
   EXPECT_EQ(parsed->keys[0].algorithm, Algorithm::rs256);
+}
+
+TEST(Jwks, a_key_is_for_the_algorithm_it_names) {
+  const auto numbers =
+      crypto::PrivateKey::generate(crypto::NewKey::rsa2048)->public_key().rsa_numbers();
+  const auto jwk = [&](std::string_view alg) {
+    return cat(R"({"keys":[{"kty":"RSA","kid":"k",)", alg, R"("e":"AQAB","n":")",
+               codec::base64url_encode(numbers.n), "\"}]}");
+  };
+  for (const auto* name : {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"}) {
+    const auto parsed = parse_jwks(jwk(cat(R"("alg":")", name, R"(",)")));
+    ASSERT_TRUE(parsed);
+    ASSERT_EQ(parsed->keys.size(), 1U) << name;
+    EXPECT_EQ(to_string(parsed->keys[0].algorithm), name);
+    EXPECT_EQ(parse_jwks(to_jwks(parsed->keys))->keys[0].algorithm, parsed->keys[0].algorithm);
+  }
+  for (const auto* name : {"ES256", "EdDSA", "HS256", "none", "RSA-OAEP", "rs256"}) {
+    const auto parsed = parse_jwks(jwk(cat(R"("alg":")", name, R"(",)")));
+    ASSERT_TRUE(parsed);
+    EXPECT_EQ(parsed->skipped, 1U) << name;
+  }
+  EXPECT_EQ(parse_jwks(jwk(""))->keys[0].algorithm, Algorithm::rs256);
+}
+
+TEST(Jwks, ed25519_keys_round_trip) {
+  constexpr std::string_view written =
+      R"({"keys":[{"use":"sig","kty":"OKP","kid":"k","crv":"Ed25519","alg":"EdDSA","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]})";
+  const auto parsed = parse_jwks(written);
+  ASSERT_TRUE(parsed);
+  ASSERT_EQ(parsed->keys.size(), 1U);
+  EXPECT_EQ(parsed->keys[0].algorithm, Algorithm::eddsa);
+  EXPECT_EQ(to_jwks(parsed->keys), written);
 }
 
 TEST(Jwks, with_a_secret_in_it_is_refused_as_a_whole) {

@@ -115,7 +115,7 @@ std::optional<std::string> issuer_in(std::string payload) {
 }
 
 bool signed_by(const Jws& jws, const VerificationKey& key) {
-  return crypto::verify_signature(key.key, row(key.algorithm).digest, jws.signing_input,
+  return crypto::verify_signature(key.key, row(key.algorithm).scheme, jws.signing_input,
                                   jws.signature);
 }
 
@@ -168,7 +168,7 @@ Result<std::string> sign_compact(const crypto::PrivateKey& key, std::string_view
                   encoded_bytes(key.public_key().signature_bytes()) + 2);
   append(compact, encoded_header, '.');
   codec::append_base64url(compact, payload);
-  TRY(const auto signature, crypto::sign(key, row_of(key.type()).digest, compact));
+  TRY(const auto signature, crypto::sign(key, row_of(key.type()).scheme.digest, compact));
   compact += '.';
   codec::append_base64url(compact, signature);
   return compact;
