@@ -294,6 +294,7 @@ crypto::NewKey DirectoryKeys::kind_of_signing_key() const {
       return crypto::NewKey::p384;
     case crypto::KeyType::p521:
       return crypto::NewKey::p521;
+    case crypto::KeyType::ed25519:  // verified only, never ours
     case crypto::KeyType::rsa:
       break;
   }

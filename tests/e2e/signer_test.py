@@ -116,7 +116,7 @@ class Delegation(SignerCase):
     def test_tokens_are_signed_outside_and_verify_offline(self):
         private, _ = self.key("a")
         signer = self.signer("--key-file", private)
-        server = self.authority("--public-discovery", "true")
+        server = self.authority("--anonymous-discovery", "true")
         token = server.token("default", "default")
         self.assertEqual(self.header(token), {"alg": "ES256", "kid": signer.kid, "typ": "JWT"})
         self.assertEqual(self.kids(server), [signer.kid])
@@ -174,7 +174,7 @@ class Delegation(SignerCase):
         shutil.copy(private, signing)
         signer = self.signer("--key-file", signing, "--key-file", public, "--key-file", new_public,
                              "--refresh-hint", "3600")
-        server = self.authority("--public-discovery", "true")
+        server = self.authority("--anonymous-discovery", "true")
         old = server.token("default", "default")
         self.assertEqual(len(self.kids(server)), 2)
         shutil.copy(new_private, signing + ".new")
@@ -256,7 +256,7 @@ class Token(SignerCase):
         for kind, algorithm in (("rsa:2048", "RS256"), ("EC:secp384r1", "ES384")):
             uri = self.token.make_key(kind, algorithm, "0" + str(len(algorithm) + ord(algorithm[0]) % 4))
             signer = self.signer(*self.token.flags(uri), environment=self.token.environment)
-            server = self.authority("--public-discovery", "true")
+            server = self.authority("--anonymous-discovery", "true")
             token = server.token("default", "default")
             self.assertEqual(self.header(token), {"alg": algorithm, "kid": signer.kid, "typ": "JWT"})
             self.assertTrue(self.verified_offline(server, token))
