@@ -70,7 +70,7 @@ Result<void> SigningKeys::open_token() {
   TRY(const auto pin, read_pin(options_.pin_file));
   TRY(const auto key, crypto::load_pkcs11_key(*options_.token, pin));
   token_key_ = key.public_key();
-  const auto digest = jose::row(jose::algorithm_of(key.type())).digest;
+  const auto digest = jose::row(jose::algorithm_of(key.type())).scheme.digest;
   TRY(auto signer, crypto::Signer::create(key, digest));
   // A token that lets us in need not let us sign.
   if (!signer.sign("")) {
@@ -134,7 +134,7 @@ ServedKeysPtr SigningKeys::current() const {
 }
 
 Result<std::string> SigningKeys::sign(const ServedKeys& keys, std::string_view input) {
-  if (keys.key) return crypto::sign(*keys.key, jose::row(keys.algorithm).digest, input);
+  if (keys.key) return crypto::sign(*keys.key, jose::row(keys.algorithm).scheme.digest, input);
   auto signature = token_signer_.with([&](auto& signer) { return signer->sign(input); });
   if (signature) return signature;
   if (!lost_token_.exchange(true)) {
