@@ -5,8 +5,8 @@
 //          person made by hand stays, as does what a pod names. Marked is the label
 //          kubernetes.io/legacy-token-invalid-since; who takes it away has a year again.
 //          Nothing is done before uses were tracked for a year and a day.
-// Errors   a date that is none keeps its secret, with a log line.
-// Threads  its loop's; the pods of a namespace are looked through in slices.
+// Errors   a date that is none keeps its secret; a log line a day names one of them.
+// Threads  its loop's; the secrets and pods of a namespace are looked through in slices.
 // Source   tokens.md 4.6.
 #pragma once
 
@@ -41,6 +41,7 @@ class LegacyTokenCleaner {
 
   machinery::Api& api_;
   std::chrono::seconds period_;
+  bool stopped_ = false;
   Alarm alarm_;
   WorkQueue namespaces_;
 };

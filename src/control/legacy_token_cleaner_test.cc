@@ -238,5 +238,16 @@ TEST_F(CleaningOfLegacyTokens, finds_the_pod_that_names_a_secret_among_very_many
   EXPECT_EQ(state("mounted"), "unmarked");
 }
 
+TEST_F(CleaningOfLegacyTokens, ends_in_the_middle_when_the_server_does) {
+  make_account({});
+  make_secret("zz");
+  for (int i = 0; i < 200; ++i) cluster.make_pod(cat("p", i));
+  track();
+  cluster.api.clock().advance(year + days{1});  // begins, and is in the pods
+  cluster.stop_controllers();
+  settle();
+  EXPECT_EQ(state("zz"), "unmarked");
+}
+
 }  // namespace
 }  // namespace signet::control

@@ -1,6 +1,7 @@
 #include "telemetry/histogram_cells.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <utility>
 
 namespace signet::telemetry {
@@ -17,6 +18,7 @@ void HistogramCells::observe(double value) {
 
 std::vector<std::uint64_t> HistogramCells::cumulative() const {
   std::vector<std::uint64_t> out;
+  out.reserve(counts_.size());
   std::uint64_t all = 0;
   for (const auto& count : counts_) out.push_back(all += count.load(std::memory_order_relaxed));
   return out;
