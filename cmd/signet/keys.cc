@@ -132,7 +132,8 @@ void add_keys(CLI::App& app, Run& run) {
       add_command(*keys, flags, "retire",
                   "Give up a key that does not sign: what it signed for ever, or, with "
                   "--now, everything");
-  retiring->add_option("KID", flags->kid, "Which, as listed")->required();
+  retiring->add_option("KID", flags->kid, "Which, as listed; after -- where it begins with a dash")
+      ->required();
   retiring->add_flag("--now", flags->now, "Refuse every token it signed from now on");
   retiring->callback([flags, &run] { run = [flags] { return retire(*flags); }; });
 }

@@ -1,13 +1,13 @@
 #include "identity/directory_keys.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "base/cat.h"
 #include "base/log.h"
 #include "base/try.h"
 #include "codec/rfc3339.h"
+#include "identity/key_status.h"
 
 namespace signet::identity {
 namespace {
@@ -18,39 +18,6 @@ constexpr std::chrono::seconds after_failure{60};
 
 std::unexpected<Error> stopped() {
   return fail(ErrorKind::unavailable, "the server is stopping");
-}
-
-std::string in_words(std::chrono::seconds lifetime) {
-  const auto hours = std::chrono::duration_cast<std::chrono::hours>(lifetime).count();
-  return hours >= 48 ? cat(hours / 24, " days") : cat(hours, " hours");
-}
-
-std::string reason_of(const KeyRecord& key) {
-  switch (key.state) {
-    case KeyState::published:
-      return "relying parties learn of it before it signs";
-    case KeyState::signing:
-      return "it signs; it ends some time after another key does";
-    case KeyState::gone:
-      return "no token of it is believed";
-    case KeyState::retiring:
-      break;
-  }
-  if (key.signed_endless) return "it signed tokens that never expire: it stays until it is retired";
-  if (key.never_signed()) return "it signed nothing";
-  return cat("tokens it signed live ", in_words(key.longest), " at most");
-}
-
-KeyStatus status_of(const KeyRecord& key) {
-  KeyStatus status{.kid = key.kid,
-                   .algorithm = std::string(jose::to_string(key.algorithm)),
-                   .state = std::string(to_string(key.state)),
-                   .since = key.since,
-                   .signs_from = std::nullopt,
-                   .verifies_until = end_of(key),
-                   .why = reason_of(key)};
-  if (key.state == KeyState::published) status.signs_from = key.signs_from;
-  return status;
 }
 
 std::chrono::seconds longest_of(const KeyRecord& key) {
@@ -223,7 +190,7 @@ void DirectoryKeys::begin_rotation(Rotation rotation, Reply reply) {
   if (maker_.joinable()) maker_.join();
   maker_ = std::jthread([this, kind, rotation, reply = std::move(reply)]() mutable {
     auto held = std::make_shared<Reply>(std::move(reply));
-    const bool taken = enqueue([this, rotation, held, made = crypto::PrivateKey::generate(kind)] {
+    const bool taken = enqueue([this, rotation, held, made = make_signing_key(kind)] {
       making_ = false;
       auto done = made ? publish(*made, rotation) : Result<void>(std::unexpected(made.error()));
       (*held)(done ? key_list() : std::unexpected(done.error()));
@@ -232,10 +199,10 @@ void DirectoryKeys::begin_rotation(Rotation rotation, Reply reply) {
   });
 }
 
-Result<void> DirectoryKeys::publish(crypto::PrivateKey key, const Rotation& rotation) {
+Result<void> DirectoryKeys::publish(const crypto::PrivateKey& key, const Rotation& rotation) {
   const auto signs_from =
       now() + (rotation.at_once ? std::chrono::seconds{0} : options_.publish_period);
-  TRY_VOID(store_->publish(std::move(key), now(), signs_from, rotation.replace));
+  TRY_VOID(store_->publish(key, now(), signs_from, rotation.replace));
   put_in_force();
   log::info("a new signing key is published", {{"kid", store_->book().published()->kid},
                                                {"signs from", codec::to_rfc3339(signs_from)}});

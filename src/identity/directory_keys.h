@@ -81,7 +81,7 @@ class DirectoryKeys final : public KeyManager, private LifetimePromises {
   std::optional<UnixTime> next_attention() const;
   std::optional<UnixTime> next_rotation() const;
   void begin_rotation(Rotation rotation, Reply reply);
-  Result<void> publish(crypto::PrivateKey key, const Rotation& rotation);
+  Result<void> publish(const crypto::PrivateKey& key, const Rotation& rotation);
   Result<void> switch_over();
   void put_in_force();
   void show_metrics();

@@ -30,7 +30,7 @@ bool same(const KeySet& a, const KeySet& b) {
 
 }  // namespace
 
-FileKeys::FileKeys(Options options, KeySetPtr keys, const Clock& clock,
+FileKeys::FileKeys(Options options, const KeySetPtr& keys, const Clock& clock,
                    telemetry::Registry& metrics)
     : options_(std::move(options)),
       clock_(clock),
@@ -43,8 +43,14 @@ FileKeys::FileKeys(Options options, KeySetPtr keys, const Clock& clock,
                            {{"status", "failure"}})),
       failing_(metrics.gauge("signet_key_files_failing",
                              "1 while the key files cannot be used as they are.")),
-      changed_(metrics.gauge("signet_key_files_last_change_timestamp_seconds",
-                             "When new content of the key files came into force.")) {
+      failed_at_(metrics.gauge("signet_key_files_last_failure_timestamp_seconds",
+                               "When the key files were found unusable; 0: never.")),
+      changed_at_(metrics.gauge("signet_key_files_last_change_timestamp_seconds",
+                                "When new content of the key files came into force.")),
+      signing_(metrics.gauge("signet_signing_keys", "Signing keys by their state.",
+                             {{"state", "signing"}})),
+      verifying_(metrics.gauge("signet_signing_keys", "Signing keys by their state.",
+                               {{"state", "verifying"}})) {
   content_ = fingerprint(options_.files).value_or("");
   note(*keys);
 }
@@ -56,8 +62,7 @@ Result<std::unique_ptr<FileKeys>> FileKeys::open(Options options, const Clock& c
     log::warn("the key that signs is not among those that verify: our own tokens are refused",
               {{"kid", signing_kid(*keys)}});
   }
-  std::unique_ptr<FileKeys> file_keys(
-      new FileKeys(std::move(options), std::move(keys), clock, metrics));
+  std::unique_ptr<FileKeys> file_keys(new FileKeys(std::move(options), keys, clock, metrics));
   if (file_keys->options_.follow) {
     file_keys->looking_.emplace(interval, [held = file_keys.get()] { held->look(); });
   }
@@ -85,20 +90,40 @@ void FileKeys::look() {
     // Once for as long as it stays as it is.
     if (std::exchange(last_error_, keys.error().message) == keys.error().message) return;
     bad_.add();
+    failed_at_.set(static_cast<double>(unix_seconds(clock_.now())));
     log::error("the signing keys stay as they were", {{"reason", keys.error().message}});
     return;
   }
   last_error_.clear();
   if (same(**keys, *ring_.current())) return;
+  warn_if_unknown(**keys);
   note(**keys);
   ring_.replace(*keys);
   good_.add();
   log::info("the signing keys were reloaded", {{"kid", signing_kid(**keys)}});
 }
 
+void FileKeys::warn_if_unknown(const KeySet& keys) const {
+  const auto kid = signing_kid(keys);
+  const auto now = whole_seconds(clock_.now());
+  const bool known = seen_.with([&](const std::vector<Seen>& seen) {
+    return std::ranges::any_of(seen, [&](const Seen& key) {
+      return key.kid == kid && key.since + key_set_max_age <= now;
+    });
+  });
+  const bool signs_already = kid == signing_kid(*ring_.current());
+  if (known || signs_already) return;
+  log::warn(
+      "a key signs that relying parties may not know yet: it was not published for as long "
+      "as they may keep our keys",
+      {{"kid", kid}});
+}
+
 void FileKeys::note(const KeySet& keys) {
   const auto now = whole_seconds(clock_.now());
-  changed_.set(static_cast<double>(now.time_since_epoch().count()));
+  changed_at_.set(static_cast<double>(now.time_since_epoch().count()));
+  signing_.set(1);
+  verifying_.set(static_cast<double>(keys.verification.size()));
   seen_.with([&](std::vector<Seen>& seen) {
     std::vector<Seen> next;
     const auto signing = signing_kid(keys);

@@ -50,9 +50,11 @@ class FileKeys final : public KeyManager {
     friend bool operator==(const Seen&, const Seen&) = default;
   };
 
-  FileKeys(Options options, KeySetPtr keys, const Clock& clock, telemetry::Registry& metrics);
+  FileKeys(Options options, const KeySetPtr& keys, const Clock& clock,
+           telemetry::Registry& metrics);
   Result<KeySetPtr> read() const;
   void note(const KeySet& keys);
+  void warn_if_unknown(const KeySet& keys) const;
   KeyList key_list() const;
 
   Options options_;
@@ -64,7 +66,10 @@ class FileKeys final : public KeyManager {
   telemetry::Counter good_;
   telemetry::Counter bad_;
   telemetry::Gauge failing_;
-  telemetry::Gauge changed_;
+  telemetry::Gauge failed_at_;
+  telemetry::Gauge changed_at_;
+  telemetry::Gauge signing_;
+  telemetry::Gauge verifying_;
   std::optional<Periodic> looking_;
 };
 

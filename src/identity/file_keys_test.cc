@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/temp_directory_for_tests.h"
+#include "identity/discovery_documents.h"
 #include "machinery/api_fixture_for_tests.h"
 
 namespace signet::identity {
@@ -93,6 +94,8 @@ TEST_F(FileKeysTest, bad_files_change_nothing_and_are_counted_once) {
     EXPECT_EQ(in_force(), before);
     EXPECT_EQ(counted("failure"), expected_failures);
     EXPECT_THAT(metrics.text(), HasSubstr("signet_key_files_failing 1"));
+    EXPECT_THAT(metrics.text(),
+                HasSubstr("signet_key_files_last_failure_timestamp_seconds 1700000000"));
   };
   signet::fixture::write_text(files.signing_key_file, "nonsense");
   fails("1");
@@ -117,6 +120,23 @@ TEST_F(FileKeysTest, files_changed_one_after_the_other_are_taken_together) {
   write_verifying({a, b});
   keys->look();
   EXPECT_EQ(in_force(), cat(kid(b), ": ", kid(a), ' ', kid(b)));
+}
+
+TEST_F(FileKeysTest, a_key_that_was_published_too_short_is_said) {
+  const auto log_of_switch = [&] {
+    write_signing(b);
+    testing::internal::CaptureStderr();
+    keys->look();
+    return testing::internal::GetCapturedStderr();
+  };
+  write_verifying({a, b});
+  keys->look();
+  clock.advance(key_set_max_age - seconds{1});
+  EXPECT_THAT(log_of_switch(), HasSubstr("a key signs that relying parties may not know yet"));
+  write_signing(a);
+  keys->look();
+  clock.advance(seconds{1});
+  EXPECT_EQ(log_of_switch(), "");
 }
 
 TEST_F(FileKeysTest, the_list_says_what_signs_and_since_when) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <iterator>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -45,6 +44,13 @@ KeyRecord record_of(const crypto::PublicKey& key, std::string file, UnixTime sin
 }
 
 }  // namespace
+
+Result<crypto::PrivateKey> make_signing_key(crypto::NewKey kind) {
+  for (;;) {
+    TRY(auto key, crypto::PrivateKey::generate(kind));
+    if (!jose::key_id(key.public_key()).starts_with('-')) return key;
+  }
+}
 
 Result<std::unique_ptr<KeyStore>> KeyStore::open(std::unique_ptr<KeyDirectory> directory,
                                                  crypto::NewKey first, UnixTime now) {
@@ -131,7 +137,7 @@ Result<void> KeyStore::adopt(const std::vector<std::string>& names, UnixTime now
 }
 
 Result<void> KeyStore::make_first(crypto::NewKey first, UnixTime now) {
-  TRY(const auto key, crypto::PrivateKey::generate(first));
+  TRY(const auto key, make_signing_key(first));
   auto next = book_;
   auto record = record_of(key.public_key(), next_file_name(), now, now);
   const auto file = record.file;
@@ -153,22 +159,20 @@ Result<bool> KeyStore::load_key(const KeyRecord& key) {
                     book_name, " to go on without it"));
   }
   if (!pem) return std::unexpected(pem.error());
-  std::optional<crypto::PublicKey> found;
   auto whole = crypto::PrivateKey::parse_pem(*pem);
-  if (whole) {
-    found = whole->public_key();
-    private_.insert_or_assign(key.kid, *std::move(whole));
-  } else if (key.state == KeyState::retiring) {
-    if (auto half = crypto::parse_public_keys(*pem)) found = half->front();
-  }
-  if (!found)
+  auto halves = crypto::parse_public_keys(*pem);
+  const bool half_is_enough = key.state == KeyState::retiring && halves;
+  if (!whole && !half_is_enough) {
     return fail(ErrorKind::invalid,
                 cat(directory_->path_of(key.file), ": ", whole.error().message));
-  if (jose::key_id(*found) != key.kid) {
+  }
+  auto found = whole ? whole->public_key() : halves->front();
+  if (jose::key_id(found) != key.kid) {
     return fail(ErrorKind::invalid,
                 cat(directory_->path_of(key.file), " holds another key than ", book_name, " says"));
   }
-  public_.insert_or_assign(key.kid, *std::move(found));
+  if (whole) private_.insert_or_assign(key.kid, *std::move(whole));
+  public_.insert_or_assign(key.kid, std::move(found));
   return true;
 }
 
@@ -198,7 +202,7 @@ Result<void> KeyStore::save(KeyBook next) {
   return {};
 }
 
-Result<void> KeyStore::publish(crypto::PrivateKey key, UnixTime now, UnixTime signs_from,
+Result<void> KeyStore::publish(const crypto::PrivateKey& key, UnixTime now, UnixTime signs_from,
                                bool replace) {
   const auto before = book_;
   auto next = book_;

@@ -29,6 +29,9 @@
 
 namespace signet::identity {
 
+// A new key, whose kid does not begin with a dash: on a command line that would be a flag.
+Result<crypto::PrivateKey> make_signing_key(crypto::NewKey kind);
+
 class KeyStore {
  public:
   static constexpr std::string_view book_name = "keys.json";
@@ -45,7 +48,8 @@ class KeyStore {
   std::vector<crypto::PublicKey> verification() const;
 
   // As KeyBook says, and on disk when they return.
-  Result<void> publish(crypto::PrivateKey key, UnixTime now, UnixTime signs_from, bool replace);
+  Result<void> publish(const crypto::PrivateKey& key, UnixTime now, UnixTime signs_from,
+                       bool replace);
   Result<void> switch_over(UnixTime now);
   // After nobody signs with retiring keys any more: they lose their private halves.
   Result<void> note_stopped(UnixTime now);

@@ -103,25 +103,33 @@ Result<Retirement> retirement_of(const JsonObject& body) {
   return Retirement{.kid = std::string(kid->get_string()), .at_once = now};
 }
 
+Task<ApiResult<Json>> list(identity::KeyManager* keys, net::Loop* loop) {
+  co_return to_json(co_await keys->list(*loop));
+}
+
+Task<ApiResult<Json>> rotate(identity::KeyManager* keys, net::Loop* loop, JsonObject body) {
+  const auto rotation = rotation_of(body);
+  if (!rotation) co_return machinery::refuse(api_error(rotation.error()));
+  co_return to_json(co_await keys->rotate(*rotation, *loop));
+}
+
+Task<ApiResult<Json>> retire(identity::KeyManager* keys, net::Loop* loop, JsonObject body) {
+  auto retirement = retirement_of(body);
+  if (!retirement) co_return machinery::refuse(api_error(retirement.error()));
+  co_return to_json(co_await keys->retire(std::move(retirement->kid), retirement->at_once, *loop));
+}
+
 }  // namespace
 
 void add_key_endpoints(OwnEndpoints& own, identity::KeyManager& keys, net::Loop& loop) {
-  own.add("GET", "/signet/v1/keys", [&keys, &loop](OwnRequest) -> Task<ApiResult<Json>> {
-    co_return to_json(co_await keys.list(loop));
+  own.add("GET", "/signet/v1/keys",
+          [&keys, &loop](const OwnRequest&) { return list(&keys, &loop); });
+  own.add("POST", "/signet/v1/keys/rotate", [&keys, &loop](OwnRequest request) {
+    return rotate(&keys, &loop, std::move(request.body));
   });
-  own.add("POST", "/signet/v1/keys/rotate",
-          [&keys, &loop](OwnRequest request) -> Task<ApiResult<Json>> {
-            const auto rotation = rotation_of(request.body);
-            if (!rotation) co_return machinery::refuse(api_error(rotation.error()));
-            co_return to_json(co_await keys.rotate(*rotation, loop));
-          });
-  own.add("POST", "/signet/v1/keys/retire",
-          [&keys, &loop](OwnRequest request) -> Task<ApiResult<Json>> {
-            auto retirement = retirement_of(request.body);
-            if (!retirement) co_return machinery::refuse(api_error(retirement.error()));
-            co_return to_json(
-                co_await keys.retire(std::move(retirement->kid), retirement->at_once, loop));
-          });
+  own.add("POST", "/signet/v1/keys/retire", [&keys, &loop](OwnRequest request) {
+    return retire(&keys, &loop, std::move(request.body));
+  });
 }
 
 }  // namespace signet::server

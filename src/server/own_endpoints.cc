@@ -38,6 +38,7 @@ void OwnEndpoints::add(std::string_view method, std::string_view path, OwnHandle
 
 std::vector<std::string> OwnEndpoints::paths() const {
   std::vector<std::string> all;
+  all.reserve(paths_.size());
   for (const auto& [path, methods] : paths_) all.push_back(path);
   return all;
 }

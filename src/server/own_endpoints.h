@@ -2,8 +2,7 @@
 // has no words for.
 //
 //   OwnEndpoints own;
-//   own.add("GET", "/signet/v1/keys", [&](OwnRequest) -> Task<machinery::ApiResult<codec::Json>> {
-//     co_return keys.list();
+//   own.add("GET", "/signet/v1/keys", [&](OwnRequest request) { return list(std::move(request));
 //   });
 //
 // Shape    a table by exact path and method. They are no resources: who may use one is decided like

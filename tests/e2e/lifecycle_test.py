@@ -235,7 +235,7 @@ class Stopping(DirectoryCase):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         names = sorted(name for _, _, files in os.walk(self.data) for name in files)
         self.assertEqual(names, sorted(["state.db", "state.db.lock", "admin.kubeconfig", "ca.crt",
-                                        "ca.key", "admin.crt", "admin.key", "0001.key"]))
+                                        "ca.key", "admin.crt", "admin.key", "0001.key", "keys.json"]))
         self.assertEqual(server.log(), "")
 
     def test_writes_under_way_at_a_signal_are_answered_or_refused_never_lost(self):

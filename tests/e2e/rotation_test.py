@@ -241,6 +241,56 @@ class Kills(unittest.TestCase):
         self.assertGreater(len(self.tokens) + len(self.retired), KILLS / 2)
 
 
+class Files(unittest.TestCase):
+    """Keys that somebody else manages: the openssl program makes them, the server follows."""
+
+    def setUp(self):
+        self.root = tempfile.mkdtemp(prefix="signet-files-")
+        self.addCleanup(shutil.rmtree, self.root)
+        for name in ("old", "new"):
+            for arguments in (("ecparam", "-name", "prime256v1", "-genkey", "-out", name + ".key"),
+                              ("ec", "-in", name + ".key", "-pubout", "-out", name + ".pub")):
+                result = harness.run("openssl", *arguments, cwd=self.root)
+                self.assertEqual(result.returncode, 0, result.stderr)
+
+    def put(self, target, *sources):
+        text = ""
+        for source in sources:
+            with open(os.path.join(self.root, source), encoding="ascii") as file:
+                text += file.read()
+        with open(os.path.join(self.root, "next"), "w", encoding="ascii") as file:
+            file.write(text)
+        os.replace(os.path.join(self.root, "next"), os.path.join(self.root, target))
+
+    def test_keys_in_files_rotate_without_a_restart(self):
+        self.put("sign.pem", "old.key")
+        self.put("verify.pem", "old.pub")
+        with harness.Server(
+                "--service-account-signing-key-file", os.path.join(self.root, "sign.pem"),
+                "--service-account-key-file", os.path.join(self.root, "verify.pem")) as server:
+            old = server.token("default", "default")
+            refused = keys_command(server, "rotate")
+            self.assertEqual(refused.returncode, 1)
+            self.assertIn("add the new public key to a file", refused.stderr)
+
+            self.put("verify.pem", "old.pub", "new.pub")
+            harness.eventually(lambda: len(key_set(server).json["keys"]) == 2)
+            self.put("sign.pem", "new.key")
+            harness.eventually(
+                lambda: kid_of(server.token("default", "default")) != kid_of(old))
+            new = server.token("default", "default")
+            for token in (old, new):
+                self.assertTrue(server.review(token).get("authenticated"))
+
+            self.put("sign.pem", "new.pub")  # no private key
+            harness.eventually(lambda: "the signing keys stay as they were" in server.log())
+            self.assertEqual(kid_of(server.token("default", "default")), kid_of(new))
+            self.put("sign.pem", "new.key")
+            self.put("verify.pem", "new.pub")
+            harness.eventually(lambda: not server.review(old).get("authenticated"))
+            self.assertTrue(server.review(new).get("authenticated"))
+
+
 class Issuers(unittest.TestCase):
     """The procedure of docs/keys.md, between two servers on one data directory."""
 
