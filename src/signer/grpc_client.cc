@@ -118,6 +118,7 @@ class GrpcSigner final : public RemoteSigner {
   template <typename Response, typename Call>
   Result<Response> wait_for(std::string_view method, Milliseconds deadline, Call call);
   void complete_calls();
+  std::unique_ptr<SignCall> take(void* tag);
   bool enter(grpc::ClientContext& context);
   void leave(grpc::ClientContext& context);
 
@@ -221,11 +222,17 @@ void GrpcSigner::sign(std::string claims, Milliseconds deadline, OnSigned done) 
   call->done(fail(ErrorKind::unavailable, "the server is stopping"));
 }
 
+// Under the lock that it was handed over under, which orders what sign() wrote before what is read.
+std::unique_ptr<SignCall> GrpcSigner::take(void* tag) {
+  const std::scoped_lock lock(mutex_);
+  return std::unique_ptr<SignCall>(static_cast<SignCall*>(tag));
+}
+
 void GrpcSigner::complete_calls() {
   void* tag = nullptr;
   bool ok = false;
   while (queue_.Next(&tag, &ok)) {
-    const std::unique_ptr<SignCall> call(static_cast<SignCall*>(tag));
+    const auto call = take(tag);
     meter_.count("Sign", call->status, call->began);
     if (call->status.ok()) {
       call->done(RemoteSignature{.header = std::move(*call->response.mutable_header()),

@@ -48,9 +48,11 @@ class Grpc : public testing::Test {
   std::unique_ptr<RemoteSigner> dialled() { return dial(socket, metrics).value(); }
   static Result<RemoteSignature> sign(RemoteSigner& remote, std::string text,
                                       milliseconds limit = patience) {
-    std::promise<Result<RemoteSignature>> answer;
-    remote.sign(encoded(text), limit, [&](auto got) { answer.set_value(std::move(got)); });
-    return answer.get_future().get();
+    // Shared: who waits may be gone before set_value() has returned.
+    auto answer = std::make_shared<std::promise<Result<RemoteSignature>>>();
+    auto future = answer->get_future();
+    remote.sign(encoded(text), limit, [answer](auto got) { answer->set_value(std::move(got)); });
+    return future.get();
   }
 
   fixture::TempDirectory directory;
@@ -182,11 +184,12 @@ TEST_F(Grpc, a_signer_that_hangs_is_given_up_at_the_deadline) {
 TEST_F(Grpc, stopping_ends_what_waits) {
   const Mute mute(socket);
   const auto remote = dialled();
-  std::promise<Result<RemoteSignature>> answer;
-  remote->sign(encoded(claims), patience, [&](auto got) { answer.set_value(std::move(got)); });
+  auto answer = std::make_shared<std::promise<Result<RemoteSignature>>>();
+  remote->sign(encoded(claims), patience,
+               [answer](auto got) { answer->set_value(std::move(got)); });
   auto fetching = std::async(std::launch::async, [&] { return remote->fetch_keys(patience); });
   remote->stop();
-  EXPECT_EQ(answer.get_future().get().error().kind, ErrorKind::unavailable);
+  EXPECT_EQ(answer->get_future().get().error().kind, ErrorKind::unavailable);
   EXPECT_FALSE(fetching.get());
   EXPECT_FALSE(sign(*remote, std::string(claims)));
   EXPECT_FALSE(remote->fetch_keys(patience));

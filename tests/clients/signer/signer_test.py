@@ -23,9 +23,7 @@ sys.path.insert(0, os.path.join(HERE, ".."))
 import clients  # noqa: E402  (the path comes first)
 from clients import harness  # noqa: E402
 
-ISSUER = "https://issuer.example"
 START_LIMIT = 30
-BAD_ANSWER_LIMIT = 5  # seconds in which what is bad must be said: long before a deadline
 
 
 def build():
@@ -80,9 +78,6 @@ class Peer:
 
 class PeerCase(unittest.TestCase):
     """An authority whose signer is told what to do."""
-
-    flags = ()
-    behaviour = {}
 
     def setUp(self):
         self.directory = tempfile.mkdtemp(prefix="signet-peer-")
@@ -346,14 +341,11 @@ class Keys(PeerCase):
         for behaviour in (dict(hint=0, publish=["b"]), dict(publish=[]), dict(copies=9999)):
             self.peer.tell(**behaviour)
             before = self.fetches()
-            self.server.review(self.minted_quietly("z"))
+            self.server.review(self.minted(self.server, "z"))
             self.assertEqual(self.fetches(), before + 1)
             self.assertTrue(self.server.review(token)["authenticated"])
             self.assertEqual(self.kids(self.server), ["a"])
         self.assertIn("the last ones stay in force", self.server.log())
-
-    def minted_quietly(self, key):
-        return self.minted(self.server, key)
 
     def test_keys_change_when_the_hint_says_so(self):
         self.peer.tell(publish=["a", "b"], hint=1)
