@@ -1,6 +1,6 @@
 // An issuer that an operator trusts, and where its keys come from.
 //
-//   TRY(auto source, check(IssuerSource{.issuer = "https://k8s.example"}));
+//   TRY_VOID(check({.issuer = "https://k8s.example", .ca_file = "/etc/k8s/ca.crt"}));
 //
 // Shape    keys by discovery, or from `jwks_uri`, or fixed (`jwks`). Nothing here is ever taken
 //          from a token.
@@ -11,9 +11,7 @@
 
 #include <chrono>
 #include <cstdint>
-#include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/result.h"

@@ -13,7 +13,6 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
-#include <vector>
 
 #include "jose/algorithm.h"
 #include "verify/key_set.h"
