@@ -119,7 +119,7 @@ void CheckFlow::go_on(const WaitingPtr& waiting) {
   std::visit([&](auto& need) { wait(waiting, std::move(need)); }, outcome);
 }
 
-void CheckFlow::wait(const WaitingPtr& waiting, NeedKeys need) {
+void CheckFlow::wait(const WaitingPtr& waiting, const NeedKeys& need) {
   const auto left =
       std::chrono::duration_cast<milliseconds>(waiting->deadline - parts_.moments.now().steady);
   // Answered by the engine, or dropped by it at its end; then close() answers.

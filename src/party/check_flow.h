@@ -56,7 +56,7 @@ class CheckFlow {
 
   Outcome look(const Presented& presented, Progress* progress);
   void go_on(const WaitingPtr& waiting);
-  void wait(const WaitingPtr& waiting, NeedKeys need);
+  void wait(const WaitingPtr& waiting, const NeedKeys& need);
   void wait(const WaitingPtr& waiting, NeedTurn need);
   void wait(const WaitingPtr& waiting, const NeedReview& need);
   void wait(const WaitingPtr& waiting, Verdict verdict) { finish(waiting, std::move(verdict)); }

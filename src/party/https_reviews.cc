@@ -73,7 +73,7 @@ struct HttpsReviews::Impl : std::enable_shared_from_this<HttpsReviews::Impl> {
 
   void pump(Work& work);
   void finish(const QuestionPtr& question, ReviewAnswer answer, Work& work);
-  void perform(Work work);
+  void perform(const Work& work);
   void call(const QuestionPtr& question);
   void ended(const QuestionPtr& question, const net::FetchResult& result);
   Result<ReviewAccess> current_access();
@@ -121,8 +121,8 @@ void HttpsReviews::Impl::pump(Work& work) {
   }
 }
 
-void HttpsReviews::Impl::perform(Work work) {
-  for (auto& [question, answer] : work.answer) {
+void HttpsReviews::Impl::perform(const Work& work) {
+  for (const auto& [question, answer] : work.answer) {
     for (auto& each : question->answered) each(answer);
   }
   for (const auto& question : work.start) call(question);
@@ -186,7 +186,7 @@ void HttpsReviews::Impl::ended(const QuestionPtr& question, const net::FetchResu
     }
     pump(work);
   }
-  perform(std::move(work));
+  perform(work);
 }
 
 HttpsReviews::HttpsReviews(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -212,7 +212,7 @@ HttpsReviews::~HttpsReviews() {
                                ReviewUnknown{.detail = "the cluster is not asked any more"});
     }
   }
-  impl_->perform(std::move(work));
+  impl_->perform(work);
 }
 
 void HttpsReviews::ask(std::string_view token, const std::vector<std::string>& audiences,
@@ -240,7 +240,7 @@ void HttpsReviews::ask(std::string_view token, const std::vector<std::string>& a
     }
     impl.pump(work);
   }
-  impl.perform(std::move(work));
+  impl.perform(work);
 }
 
 ReviewStatus HttpsReviews::status() const {
