@@ -251,6 +251,7 @@ void Gate::stop() {
   grpc.join();
   // Also for those whose peer has gone: their answers come to a loop.
   impl_->checker.wait_until_idle();
+  impl_->grpc_server.reset();
   impl_->http_servers.clear();
   impl_->admin_server.reset();
 }
