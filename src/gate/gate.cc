@@ -162,6 +162,7 @@ Result<void> Gate::Impl::start_http() {
   for (unsigned i = 0; i < count; ++i) loops.push_back(std::make_unique<LoopThread>());
   for (auto place : options.http) {
     std::vector<net::Server::Endpoint> endpoints;
+    endpoints.reserve(loops.size());
     for (const auto& thread : loops) {
       endpoints.push_back({&thread->loop(), front->handler(thread->loop())});
     }
@@ -191,6 +192,7 @@ Result<void> Gate::Impl::start_admin() {
 
 void Gate::Impl::drain_http() {
   std::vector<std::jthread> draining;
+  draining.reserve(http_servers.size());
   for (auto& http : http_servers) {
     draining.emplace_back([this, &http] { http.server->drain(drain_limit()); });
   }
@@ -249,6 +251,7 @@ void Gate::stop() {
   grpc.join();
   // Also for those whose peer has gone: their answers come to a loop.
   impl_->checker.wait_until_idle();
+  impl_->grpc_server.reset();
   impl_->http_servers.clear();
   impl_->admin_server.reset();
 }

@@ -52,6 +52,7 @@ struct GrpcServer::Impl {
   Options options;
   AuthorizationService service;
   std::unique_ptr<grpc::Server> server;
+  bool stopped = false;
 };
 
 Result<void> GrpcServer::Impl::listen() {
@@ -105,9 +106,8 @@ const std::vector<Place>& GrpcServer::places() const {
 }
 
 void GrpcServer::stop(std::chrono::milliseconds limit) {
-  if (impl_->server == nullptr) return;
+  if (std::exchange(impl_->stopped, true)) return;
   impl_->server->Shutdown(std::chrono::system_clock::now() + limit);
-  impl_->server.reset();
   for (const auto& place : impl_->options.places) {
     if (!place.unix_path.empty()) ::unlink(place.unix_path.c_str());
   }

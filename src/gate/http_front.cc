@@ -59,10 +59,10 @@ net::Response HttpFront::error_reply(int status, std::string_view message) {
 }
 
 net::Handler HttpFront::handler(net::Loop& loop) const {
-  return [this, &loop](net::Request request) { return answer(std::move(request), loop); };
+  return [this, &loop](net::Request request) { return answer(std::move(request), &loop); };
 }
 
-Task<net::Response> HttpFront::answer(net::Request request, net::Loop& loop) const {
+Task<net::Response> HttpFront::answer(net::Request request, net::Loop* loop) const {
   if (options_.peers_need_certificate && request.peer == nullptr) {
     co_return text_reply(403, "a client certificate is needed");
   }
@@ -101,7 +101,7 @@ Task<net::Response> HttpFront::answer(net::Request request, net::Loop& loop) con
 }
 
 Task<net::Response> HttpFront::forward_auth(std::string_view rest, net::Request request,
-                                            net::Loop& loop) const {
+                                            net::Loop* loop) const {
   auto route = take_segment(rest);
   if (route.empty() && trusts(request.remote_address)) {
     const std::string uri(request.header("x-forwarded-uri"));
@@ -113,7 +113,7 @@ Task<net::Response> HttpFront::forward_auth(std::string_view rest, net::Request 
 }
 
 Task<net::Response> HttpFront::judge(Surface surface, std::string route, net::Request request,
-                                     net::Loop& loop) const {
+                                     net::Loop* loop) const {
   const auto inbound = read(surface, request);
   // Here nobody can take a header out that we name: the request goes on with it, or not at all.
   const bool cannot_remove = surface != Surface::ext_authz_http;
@@ -165,7 +165,7 @@ net::Response HttpFront::reply(Surface surface, const net::Request& request, con
 }
 
 Task<net::Response> HttpFront::review(std::string route, Username username, int status,
-                                      net::Request request, net::Loop& loop) const {
+                                      net::Request request, net::Loop* loop) const {
   if (request.method != "POST") {
     auto refused = text_reply(405, "only POST");
     refused.headers.emplace_back("allow", "POST");
@@ -183,11 +183,11 @@ Task<net::Response> HttpFront::review(std::string route, Username username, int 
   co_return json_reply(status, token_review_reply(*review, answer, username));
 }
 
-Task<Answer> HttpFront::ask(Question question, net::Loop& loop) const {
+Task<Answer> HttpFront::ask(Question question, net::Loop* loop) const {
   if (auto known = world_.checker.check_now(question)) co_return *std::move(known);
   Callback<Answer> waits([&](Callback<Answer>::Complete complete) {
-    world_.checker.begin(question, [&loop, complete = std::move(complete)](Answer answer) mutable {
-      loop.post([complete = std::move(complete), answer = std::move(answer)]() mutable {
+    world_.checker.begin(question, [loop, complete = std::move(complete)](Answer answer) mutable {
+      loop->post([complete = std::move(complete), answer = std::move(answer)]() mutable {
         complete(std::move(answer));
       });
     });

@@ -56,14 +56,14 @@ class HttpFront {
   static net::Response error_reply(int status, std::string_view message);
 
  private:
-  Task<net::Response> answer(net::Request request, net::Loop& loop) const;
+  Task<net::Response> answer(net::Request request, net::Loop* loop) const;
   Task<net::Response> judge(Surface surface, std::string route, net::Request request,
-                            net::Loop& loop) const;
+                            net::Loop* loop) const;
   Task<net::Response> forward_auth(std::string_view rest, net::Request request,
-                                   net::Loop& loop) const;
+                                   net::Loop* loop) const;
   Task<net::Response> review(std::string route, Username username, int status, net::Request request,
-                             net::Loop& loop) const;
-  Task<Answer> ask(Question question, net::Loop& loop) const;
+                             net::Loop* loop) const;
+  Task<Answer> ask(Question question, net::Loop* loop) const;
   Inbound read(Surface surface, const net::Request& request) const;
   net::Response reply(Surface surface, const net::Request& request, const Inbound& inbound,
                       std::string_view route, const Answer& answer) const;

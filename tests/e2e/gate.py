@@ -236,7 +236,7 @@ class GateCase(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.server = harness.Server()
+        cls.server = harness.Server("--public-discovery", "true")
         cls.addClassCleanup(cls.server.close)
         cls.server.account("default", "cart")
         cls.server.account("default", "other")
@@ -245,7 +245,15 @@ class GateCase(unittest.TestCase):
         cls.elsewhere = cls.server.token("default", "cart", {"audiences": ["bank"]})
         cls.gate = Gate(cls.server, *cls.flags)
         cls.addClassCleanup(cls.gate.close)
+        cls.wait_for_keys(cls.gate)
+
+    @classmethod
+    def wait_for_keys(cls, running):
+        """The first fetch may take longer than a check may, where the machine is busy."""
+        headers = cls.bearer(cls.token)
+        harness.eventually(lambda: running.call("GET", "/v1/auth_request/shop", headers).status == 200)
 
     @staticmethod
     def bearer(token, **more):
+        """Headers with one credential."""
         return {"Authorization": "Bearer " + token, **more}
