@@ -1,8 +1,7 @@
 #include "libsignet/followed_file.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
-
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -13,12 +12,12 @@ using namespace std::chrono_literals;
 
 class Followed : public testing::Test {
  protected:
-  Followed() {
-    std::string name = testing::TempDir() + "followedXXXXXX";
-    directory = mkdtemp(name.data());
-  }
   ~Followed() override { std::filesystem::remove_all(directory); }
 
+  static std::filesystem::path fresh_directory() {
+    std::string name = testing::TempDir() + "followedXXXXXX";
+    return mkdtemp(name.data());
+  }
   void write(const std::string& name, std::string_view text) const {
     const auto path = directory / name;
     std::filesystem::create_directories(path.parent_path());
@@ -34,7 +33,7 @@ class Followed : public testing::Test {
     return bytes;
   }
 
-  std::filesystem::path directory;
+  std::filesystem::path directory = fresh_directory();
   ManualClock clock{Instant(1700000000s)};
   FollowedFile<std::string> file{(directory / "token").string(), 100, 10s, parse, clock};
 };
