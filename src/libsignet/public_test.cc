@@ -99,6 +99,24 @@ TEST_F(Public, refuses_every_single_bit_flip_and_every_cut) {
   }
 }
 
+TEST_F(Public, refuses_segments_that_are_swapped_or_written_otherwise) {
+  const auto good = sign("https://k8s.example");
+  const auto first = good.find('.');
+  const auto second = good.rfind('.');
+  const auto header = good.substr(0, first);
+  const auto payload = good.substr(first + 1, second - first - 1);
+  const auto signature = good.substr(second + 1);
+  const auto strict = verifier();
+  ASSERT_TRUE(strict.verify(header + '.' + payload + '.' + signature, now));
+  for (const auto& bad :
+       {payload + '.' + header + '.' + signature, header + '.' + signature + '.' + payload,
+        signature + '.' + payload + '.' + header, header + "=." + payload + '.' + signature,
+        header + '.' + payload + "=." + signature, good + '=', good + '\n', ' ' + good, good + '.',
+        '.' + good, header + ".." + payload + '.' + signature, header + '.' + payload + '.'}) {
+    EXPECT_FALSE(strict.verify(bad, now)) << bad;
+  }
+}
+
 TEST_F(Public, refuses_options_that_would_believe_anybody) {
   const auto keys = KeySource::from_jwks(jwks()).value();
   const auto made =
