@@ -31,11 +31,13 @@ class FakeSigner final : public identity::TokenSigner {
  public:
   Task<Result<std::string>> sign(std::string payload, std::chrono::seconds lifetime) override {
     if (away) co_return fail(ErrorKind::unavailable, "nobody signs");
+    if (lifetime > lifetime_max) co_return fail(ErrorKind::invalid, "for ever is too long");
     lifetimes.push_back(lifetime);
     co_return cat("header.", payload, ".signature");
   }
 
   std::atomic<bool> away = false;
+  std::chrono::seconds lifetime_max = std::chrono::seconds::max();
   std::vector<std::chrono::seconds> lifetimes;
 };
 

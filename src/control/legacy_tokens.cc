@@ -51,6 +51,10 @@ Needs needs_of(const Json& secret, std::string_view ca_base64) {
           .token = codec::string_at(secret, "data.token").empty()};
 }
 
+machinery::ApiError not_signed(const Error& why) {
+  return machinery::ApiError::internal(cat("failed to generate token: ", why.message));
+}
+
 std::string account_key(const Object& secret, std::string_view account) {
   return cat(secret.namespace_name(), '/', account);
 }
@@ -127,10 +131,20 @@ Task<ApiResult<void>> LegacyTokens::remove(ObjectPtr secret) {
 }
 
 Task<ApiResult<void>> LegacyTokens::fill(ObjectPtr secret, ObjectPtr account) {
-  const auto needs = needs_of(secret->parse(), ca_base64_);
+  auto needs = needs_of(secret->parse(), ca_base64_);
   std::string token;
   if (needs.token) {
-    CO_TRY(token, co_await sign(account, std::string(secret->name())));
+    auto made = co_await sign(account, std::string(secret->name()));
+    if (made) {
+      token = *std::move(made);
+    } else if (made.error().kind != ErrorKind::invalid) {
+      co_return machinery::refuse(not_signed(made.error()));
+    } else {
+      log::warn("a token secret stays without a token",
+                {{"secret", secret->key()}, {"reason", made.error().message}});
+      needs.token = false;
+      if (!needs.any()) co_return ApiResult<void>{};
+    }
   }
   const auto revision = std::to_string(secret->revision());
   const auto write = [&](const Json& current) -> ApiResult<Json> {
@@ -151,7 +165,7 @@ Task<ApiResult<void>> LegacyTokens::fill(ObjectPtr secret, ObjectPtr account) {
   co_return ApiResult<void>{};
 }
 
-Task<ApiResult<std::string>> LegacyTokens::sign(ObjectPtr account, std::string secret) {
+Task<Result<std::string>> LegacyTokens::sign(ObjectPtr account, std::string secret) {
   const auto subject = token::service_account_username(account->namespace_name(), account->name());
   auto payload = token::compose(token::LegacyClaims{.subject = subject,
                                                     .ns = account->namespace_name(),
@@ -159,19 +173,15 @@ Task<ApiResult<std::string>> LegacyTokens::sign(ObjectPtr account, std::string s
                                                     .service_account_name = account->name(),
                                                     .service_account_uid = account->uid(),
                                                     .audiences = {}});
-  auto token = co_await signer_.sign(std::move(payload), std::chrono::seconds::max());
-  if (!token) {
-    co_return machinery::refuse(
-        machinery::ApiError::internal(cat("failed to generate token: ", token.error().message)));
-  }
-  co_return *std::move(token);
+  co_return co_await signer_.sign(std::move(payload), std::chrono::seconds::max());
 }
 
 Task<ApiResult<ObjectPtr>> LegacyTokens::create_for(ObjectPtr account) {
   const auto name = machinery::generate_name(cat(account->name(), "-token-"), api_.parts().random);
-  CO_TRY(const auto token, co_await sign(account, name));
+  const auto token = co_await sign(account, name);
+  if (!token) co_return machinery::refuse(not_signed(token.error()));
   JsonObject data{{"namespace", codec::base64_encode(account->namespace_name())},
-                  {"token", codec::base64_encode(token)}};
+                  {"token", codec::base64_encode(*token)}};
   if (!ca_base64_.empty()) data["ca.crt"] = ca_base64_;
   Json secret = JsonObject{
       {"metadata",

@@ -8,7 +8,9 @@
 //          one of the same name, means that the secret goes; what it lacks of token, namespace and
 //          CA bundle is filled in, a wrong bundle is put right, and a token that is there stays,
 //          whatever it is. An account forgets the secrets that are gone from its list.
-// Errors   a signer that is away: the secret is tried again until it is back.
+// Errors   a signer that is away: the secret is tried again until it is back. One that signs
+// nothing
+//          without an end: the secret gets no token, and the log says so.
 // Threads  its loop's.
 // Source   tokens.md 4.1 to 4.3.
 #pragma once
@@ -38,7 +40,7 @@ class LegacyTokens {
   Task<machinery::ApiResult<void>> fill(machinery::ObjectPtr secret, machinery::ObjectPtr account);
   Task<machinery::ApiResult<void>> remove(machinery::ObjectPtr secret);
   Task<machinery::ApiResult<void>> forget(std::string key);
-  Task<machinery::ApiResult<std::string>> sign(machinery::ObjectPtr account, std::string secret);
+  Task<Result<std::string>> sign(machinery::ObjectPtr account, std::string secret);
 
   machinery::Api& api_;
   identity::TokenSigner& signer_;

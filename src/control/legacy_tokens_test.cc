@@ -150,6 +150,14 @@ TEST_F(TokenSecrets, wait_for_a_signer_that_is_away) {
   EXPECT_THAT(entry(filled("web-token"), "token"), StartsWith("header."));
 }
 
+TEST_F(TokenSecrets, go_without_a_token_where_the_signer_signs_nothing_for_ever) {
+  cluster.signer.lifetime_max = std::chrono::hours{1};
+  start();
+  make_account("web");
+  make_secret("web-token", "web");
+  EXPECT_EQ(entry(filled("web-token"), "token"), "");
+}
+
 TEST_F(TokenSecrets, are_settled_at_the_start_whatever_happened_before) {
   start();
   make_account("web");

@@ -74,7 +74,8 @@ TEST_F(Pkcs11, keys_sign_as_those_from_files_do) {
       const auto signature = signer->sign(message);
       ASSERT_TRUE(signature) << signature.error().message;
       EXPECT_EQ(signature->size(), own.public_key().signature_bytes());
-      EXPECT_TRUE(verify_signature(own.public_key(), cases[i].digest, message, *signature));
+      EXPECT_TRUE(
+          verify_signature(own.public_key(), {.digest = cases[i].digest}, message, *signature));
     }
   }
 }

@@ -120,7 +120,11 @@ Result<token::Checked, token::Refusal> Reviewer::check_legacy(
     tracker_.refused_legacy(seen, legacy.error());
     return std::unexpected(std::move(legacy.error().refusal));
   }
-  tracker_.accepted_legacy(seen, *legacy);
+  if (options_.legacy_lookup == token::Lookup::live) {
+    tracker_.accepted_legacy(seen, *legacy);
+  } else {
+    tracker_.found(seen, Finding::legacy_token);  // whose secret it is, nobody has looked
+  }
   return std::move(legacy->checked);
 }
 

@@ -14,9 +14,9 @@
 
 #include "base/cat.h"
 #include "base/files.h"
+#include "base/temp_directory_for_tests.h"
 #include "party/review_limits.h"
 #include "party/token_review.h"
-#include "telemetry/temp_directory_for_tests.h"
 #include "verify/key_engine_fixture_for_tests.h"
 
 namespace signet::party {
@@ -92,7 +92,7 @@ class HttpsReviewsTest : public ::testing::Test {
   }
 
   const std::string url_ = "https://api.example:6443/apis/authentication.k8s.io/v1/tokenreviews";
-  telemetry::fixture::TempDirectory directory_;
+  signet::fixture::TempDirectory directory_;
   verify::testing::ManualMoments moments_;
   verify::testing::SimulatedNetwork network_{moments_};
   std::shared_ptr<ClusterReviews> reviews_;

@@ -16,6 +16,7 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "base/temp_directory_for_tests.h"
 #include "crypto/key.h"
 #include "jose/jwk.h"
 #include "jose/jws.h"
@@ -24,7 +25,6 @@
 #include "party/policy_loader.h"
 #include "party/signature_lane.h"
 #include "telemetry/metrics.h"
-#include "telemetry/temp_directory_for_tests.h"
 #include "token/claims.h"
 #include "verify/key_engine.h"
 #include "verify/key_engine_fixture_for_tests.h"
@@ -191,7 +191,7 @@ class PartyTest : public ::testing::Test {
         .value();
   }
 
-  telemetry::fixture::TempDirectory directory_;
+  signet::fixture::TempDirectory directory_;
   ManualMoments moments_;
   SeededRandom random_{7};
   telemetry::Registry metrics_;

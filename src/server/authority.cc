@@ -114,6 +114,11 @@ struct Authority::Impl {
 
 Result<std::unique_ptr<identity::KeyManager>> Authority::Impl::open_keys() {
   if (!options.signing_endpoint.empty()) {
+    if (options.legacy_tokens == LegacyTokens::automatic) {
+      return fail(ErrorKind::invalid,
+                  "--legacy-tokens=auto and --service-account-signing-endpoint exclude each other: "
+                  "an external signer signs nothing that never ends");
+    }
     TRY(auto remote, signer::dial(options.signing_endpoint, metrics));
     TRY(auto external,
         signer::ExternalSigner::connect(

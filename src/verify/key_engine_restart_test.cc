@@ -2,7 +2,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "telemetry/temp_directory_for_tests.h"
+#include "base/temp_directory_for_tests.h"
 #include "verify/key_engine_fixture_for_tests.h"
 
 namespace signet::verify::testing {
@@ -20,7 +20,7 @@ class KeyEngineRestart : public KeyEngineTest {
   }
   void write(const std::string& bytes) const { std::ofstream(file(), std::ios::binary) << bytes; }
 
-  telemetry::fixture::TempDirectory directory_;
+  signet::fixture::TempDirectory directory_;
 };
 
 TEST_F(KeyEngineRestart, a_restart_needs_no_network) {

@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "telemetry/temp_directory_for_tests.h"
+#include "base/temp_directory_for_tests.h"
 #include "verify/key_engine_fixture_for_tests.h"
 
 namespace signet::verify::testing {
@@ -138,7 +138,7 @@ TEST_F(KeyEngineScale, three_thousand_dead_issuers_take_nothing_from_the_others)
 
 // K-1 91.
 TEST_F(KeyEngineScale, when_all_are_dead_what_was_kept_holds_for_its_hard_ttl) {
-  const telemetry::fixture::TempDirectory directory;
+  const signet::fixture::TempDirectory directory;
   start({.directory = directory / "keys"});
   configure_all();
   run(seconds{210});

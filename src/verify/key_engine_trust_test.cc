@@ -1,7 +1,7 @@
 // Whom the engine believes about where keys are, and what operators change.
 
 #include "base/files.h"
-#include "telemetry/temp_directory_for_tests.h"
+#include "base/temp_directory_for_tests.h"
 #include "verify/key_engine_fixture_for_tests.h"
 
 namespace signet::verify::testing {
@@ -160,7 +160,7 @@ TEST_F(KeyEngineTest, keys_are_fetched_while_the_document_cannot_be) {
 
 // Attack 40: own-token leak.
 TEST_F(KeyEngineTest, credentials_go_to_the_pinned_origin_alone) {
-  const telemetry::fixture::TempDirectory directory;
+  const signet::fixture::TempDirectory directory;
   const auto file = directory / "token";
   ASSERT_TRUE(write_file_durably(file, "secret-token\n", 0600));
   network_.serve(document_, ok(discovery(issuer_, "https://evil.example/jwks")));
@@ -196,7 +196,7 @@ TEST_F(KeyEngineTest, without_its_credentials_nothing_is_sent) {
 
 // K-1 69 and attack 45: CA and pin, also when they change on disk.
 TEST_F(KeyEngineTest, a_ca_file_is_read_for_each_fetch) {
-  const telemetry::fixture::TempDirectory directory;
+  const signet::fixture::TempDirectory directory;
   const auto file = directory / "ca.pem";
   ASSERT_TRUE(write_file_durably(file, "first", 0600));
   serve_issuer(issuer_, jwks({0}));
