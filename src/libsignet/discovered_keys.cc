@@ -91,6 +91,11 @@ std::shared_ptr<const verify::KeySnapshot> DiscoveredKeys::current() const {
   });
 }
 
+std::string DiscoveredKeys::last_error() const {
+  auto status = engine_.status(issuer_);
+  return status ? std::move(status->last_error) : std::string();
+}
+
 verify::KeyAnswer DiscoveredKeys::look_for_key_of(std::string_view token,
                                                   std::chrono::milliseconds patience) {
   const auto jws = jose::parse_jws(token);

@@ -35,6 +35,9 @@ class DiscoveredKeys final : public verify::KeySource {
   // says, but not beyond 2 s; without patience the fetch begins and its answer is not waited for.
   verify::KeyAnswer look_for_key_of(std::string_view token, std::chrono::milliseconds patience);
 
+  // Why the last fetch failed; empty when it did not, or there was none.
+  std::string last_error() const;
+
   explicit DiscoveredKeys(std::string directory);
 
  private:

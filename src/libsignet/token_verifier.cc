@@ -1,5 +1,6 @@
 #include "signet/token_verifier.h"
 
+#include "base/cat.h"
 #include "jose/algorithm.h"
 #include "libsignet/key_source_state.h"
 #include "verify/verifier.h"
@@ -86,6 +87,14 @@ struct TokenVerifier::State {
     if (!core.check_unverified(token, now)) return std::nullopt;
     return discovered->look_for_key_of(token, patience);
   }
+
+  std::unexpected<Rejection> no_keys() const {
+    std::string detail = "the issuer's keys cannot be had";
+    const auto why = discovered == nullptr ? std::string() : discovered->last_error();
+    if (!why.empty()) append(detail, ": ", why);
+    return std::unexpected(
+        Rejection{.refusal = Refusal::keys_unavailable, .detail = std::move(detail)});
+  }
 };
 
 std::string_view to_string(Refusal refusal) {
@@ -166,14 +175,15 @@ std::expected<Caller, Rejection> TokenVerifier::verify_waiting(
   if (answer && patience > std::chrono::milliseconds(0)) {
     verified = state_->core.verify(token, now);
     if (verified) return caller_of(*verified);
-    if (*answer == verify::KeyAnswer::keys_unavailable &&
-        verified.error().reason == verify::Reason::unknown_key) {
-      return std::unexpected(Rejection{.refusal = Refusal::keys_unavailable,
-                                       .detail = "the issuer's keys cannot be had"});
-    }
   }
-  return std::unexpected(Rejection{.refusal = refusal_of(verified.error().reason),
-                                   .detail = std::move(verified).error().detail});
+  auto rejection = std::move(verified).error();
+  const bool unknowable =
+      rejection.reason == verify::Reason::keys_unavailable ||
+      (rejection.reason == verify::Reason::unknown_key && patience > std::chrono::milliseconds(0) &&
+       answer == verify::KeyAnswer::keys_unavailable);
+  if (unknowable) return state_->no_keys();
+  return std::unexpected(
+      Rejection{.refusal = refusal_of(rejection.reason), .detail = std::move(rejection.detail)});
 }
 
 }  // namespace signet

@@ -29,6 +29,8 @@ def need(*arguments, env=None):
 
 
 class Examples(harness.ServerCase):
+    flags = ("--public-discovery", "true")
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -46,7 +48,8 @@ class Examples(harness.ServerCase):
         assert reply.status == 201, reply
         cls.ca = cls.server.path("pki", "ca.crt")
         cls.jwks = cls.root / "jwks.json"
-        cls.jwks.write_bytes(cls.server.get("/openid/v1/jwks").body)
+        cls.jwks.write_bytes(
+            cls.server.get("/openid/v1/jwks", headers={"Accept": "*/*"}).body)
         cls.good = cls.file("good", cls.server.token("default", "web", {"audiences": ["vault"]}))
         cls.bank = cls.file("bank", cls.server.token("default", "web", {"audiences": ["bank"]}))
         own = cls.server.token("default", "reviewer")
