@@ -5,11 +5,10 @@
 //   request.set("Authorization", "Bearer " + source->token());
 //
 // Shape    one token, with or without a newline after it. The file is opened by its path every
-// time,
-//          so a volume that switches its ..data link is followed, and read whole from one open
-//          file, so a token is of the volume before or after the switch.
-// Errors   only open() can fail. Later, what cannot be read or is no token changes nothing: token()
-//          hands out the last good one.
+//          time, so a volume that switches its ..data link is followed, and read whole from one
+//          open file, so a token is of the volume before or after the switch.
+// Errors   only open() can fail. Later, what cannot be read, is no token or lacks the end of its
+//          signature changes nothing: token() hands out the last good one.
 // Limits   16 KiB.
 // Threads  safe from any thread; no thread is started. Copies share one token.
 // I/O      token() reads the file again once `reread_after` is over.

@@ -14,7 +14,8 @@
 // Errors   the first failed check; checks run in the order of Refusal.
 // Limits   16 KiB a token, 16 audiences in it.
 // Threads  immutable after create(): call verify() from any thread.
-// I/O      none, but for a KeySource of a file, which is read again when its time is over.
+// I/O      none, but for a KeySource of a file, which is read again when its time is over. With one
+//          by discovery, verify() waits for a fetch only as long as it is told to.
 // Source   RFC 7515, RFC 7519, RFC 8725.
 #pragma once
 
@@ -89,8 +90,15 @@ class SIGNET_EXPORT TokenVerifier {
   static std::expected<TokenVerifier, std::string> create(const Options& options,
                                                           const KeySource& keys);
 
+  // Never waits. A key that is not known yet is asked for, for the next time.
   std::expected<Caller, Rejection> verify(std::string_view token,
                                           std::chrono::system_clock::time_point now) const;
+
+  // Waits up to `patience` for keys that must be fetched, if all else about the token would do: 2 s
+  // at most for the first ones, 250 ms for a new one. Like verify() with any other KeySource.
+  std::expected<Caller, Rejection> verify_waiting(std::string_view token,
+                                                  std::chrono::system_clock::time_point now,
+                                                  std::chrono::milliseconds patience) const;
 
  private:
   struct State;

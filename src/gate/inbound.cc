@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
+#include "codec/bearer.h"
 #include "codec/form.h"
 
 namespace signet::gate {
 namespace {
 
-constexpr std::string_view scheme = "bearer ";
 constexpr std::string_view misplaced = "access_token";  // RFC 6750 s2.2, s2.3
 
 char lower(char c) {
@@ -16,13 +16,6 @@ char lower(char c) {
 
 bool equals_ignoring_case(std::string_view text, std::string_view lower_text) {
   return std::ranges::equal(text, lower_text, [](char a, char b) { return lower(a) == b; });
-}
-
-// b64token of RFC 6750 s2.1. A comma is none, so that two headers that a proxy joined stay two.
-bool is_token_character(char c) {
-  constexpr std::string_view others = "-._~+/=";
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         others.contains(c);
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -80,17 +73,7 @@ void Inbound::cookie(std::string_view value) {
 
 Result<std::string_view, NoToken> Inbound::token() const {
   if (misplaced_ || too_many_ || authorizations_ > 1) return std::unexpected(NoToken::malformed);
-  const auto value = trimmed(authorization_);
-  const auto named = value.substr(0, scheme.size());
-  if (!equals_ignoring_case(named, scheme)) {
-    const bool bare = equals_ignoring_case(value, scheme.substr(0, scheme.size() - 1));
-    return std::unexpected(bare ? NoToken::malformed : NoToken::absent);
-  }
-  const auto token = value.substr(scheme.size());
-  if (token.empty() || !std::ranges::all_of(token, is_token_character)) {
-    return std::unexpected(NoToken::malformed);
-  }
-  return token;
+  return codec::bearer_token(authorization_);
 }
 
 }  // namespace signet::gate

@@ -17,19 +17,17 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "codec/bearer.h"
 #include "gate/identity_headers.h"
 
 namespace signet::gate {
 
-enum class NoToken : std::uint8_t {
-  absent,     // no credential at all, or of another scheme: the caller is told which we want
-  malformed,  // several, not in its place, or not the shape of one
-};
+// malformed here also: several, or not in its place.
+using NoToken = codec::NoBearer;
 
 class Inbound {
  public:

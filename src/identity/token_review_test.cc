@@ -90,8 +90,8 @@ class LateKeys : public testing::Test {
   // "" when the token is good, after as many looks as `search` counts.
   std::string review(LaterKey& search, std::string_view token) {
     TokenReviews reviews(
-        [this](std::string_view text,
-               std::span<const std::string> audiences) -> Result<Reviewed, std::string> {
+        [this](std::string_view text, std::span<const std::string> audiences,
+               const Asker&) -> Result<Reviewed, std::string> {
           auto reviewed = world.reviewer.review(text, audiences, *world.api.view().current());
           if (!reviewed) return std::unexpected(reviewed.error().text);
           return *std::move(reviewed);

@@ -1,6 +1,7 @@
 #include "signet/file_token_source.h"
 
 #include "base/clock.h"
+#include "jose/algorithm.h"
 #include "jose/jws.h"
 #include "libsignet/followed_file.h"
 
@@ -10,12 +11,22 @@ namespace {
 
 constexpr std::chrono::seconds reread_after_max{60};
 
+// The end of a signature may be missing and the rest be base64url all the same.
+bool is_whole(const jose::Jws& jws) {
+  constexpr std::size_t rsa_bytes_min = 256;
+  constexpr std::size_t rsa_bytes_step = 64;
+  if (!jws.algorithm) return true;
+  const auto bytes = jose::row(*jws.algorithm).signature_bytes;
+  if (bytes != 0) return jws.signature.size() == bytes;
+  return jws.signature.size() >= rsa_bytes_min && jws.signature.size() % rsa_bytes_step == 0;
+}
+
 // Half a token, which somebody is just writing, is refused where its shape shows it.
 Result<std::string> parse_token(std::string bytes) {
   if (bytes.ends_with('\n')) bytes.pop_back();
-  if (auto jws = jose::parse_jws(bytes); !jws) {
-    return in_context("no token", jws.error());
-  }
+  auto jws = jose::parse_jws(bytes);
+  if (!jws) return in_context("no token", jws.error());
+  if (!is_whole(*jws)) return fail(ErrorKind::invalid, "no token: the signature is cut off");
   return bytes;
 }
 

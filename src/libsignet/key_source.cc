@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/try.h"
+#include "crypto/key.h"
 #include "jose/jwk.h"
 #include "libsignet/followed_file.h"
 #include "libsignet/key_source_state.h"
@@ -38,6 +39,17 @@ std::expected<KeySource, std::string> KeySource::from_jwks(std::string_view docu
   return KeySource(std::make_shared<const State>(State{.keys = std::move(keys)}));
 }
 
+std::expected<KeySource, std::string> KeySource::from_pem(std::string_view text) {
+  if (text.size() > jose::jwks_bytes_max) return std::unexpected("more than 128 KiB");
+  auto parsed = crypto::parse_public_keys(text);
+  if (!parsed) return std::unexpected(std::move(parsed).error().message);
+  if (parsed->size() > jose::jwks_keys_max) return std::unexpected("more than 32 keys");
+  std::vector<jose::VerificationKey> keys;
+  for (const auto& key : *parsed) keys.push_back(jose::verification_key(key));
+  auto fixed = std::make_shared<const verify::FixedKeys>(std::move(keys));
+  return KeySource(std::make_shared<const State>(State{.keys = std::move(fixed)}));
+}
+
 std::expected<KeySource, std::string> KeySource::from_file(std::string path,
                                                            std::chrono::seconds reread_after) {
   if (reread_after < std::chrono::seconds(0)) {
@@ -48,6 +60,12 @@ std::expected<KeySource, std::string> KeySource::from_file(std::string path,
     return std::unexpected(std::move(loaded).error().message);
   }
   return KeySource(std::make_shared<const State>(State{.keys = std::move(keys)}));
+}
+
+std::expected<KeySource, std::string> KeySource::by_discovery(const Discovery& discovery) {
+  auto made = DiscoveredKeys::create(discovery);
+  if (!made) return std::unexpected(std::move(made).error().message);
+  return KeySource(std::make_shared<const State>(State{.keys = *made, .discovered = *made}));
 }
 
 }  // namespace signet

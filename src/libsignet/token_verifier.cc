@@ -1,5 +1,6 @@
 #include "signet/token_verifier.h"
 
+#include "base/cat.h"
 #include "jose/algorithm.h"
 #include "libsignet/key_source_state.h"
 #include "verify/verifier.h"
@@ -72,6 +73,28 @@ Caller caller_of(const verify::VerifiedToken& token) {
 
 struct TokenVerifier::State {
   verify::TokenVerifier core;
+  std::shared_ptr<DiscoveredKeys> discovered;  // null: keys cannot be asked for
+
+  // None: nothing was asked, because fetching would not help.
+  std::optional<verify::KeyAnswer> look_for_key(std::string_view token, Instant now,
+                                                std::chrono::milliseconds patience,
+                                                verify::Reason reason) const {
+    if (discovered == nullptr) return std::nullopt;
+    if (reason != verify::Reason::unknown_key && reason != verify::Reason::keys_unavailable) {
+      return std::nullopt;
+    }
+    // Junk must not cause fetches.
+    if (!core.check_unverified(token, now)) return std::nullopt;
+    return discovered->look_for_key_of(token, patience);
+  }
+
+  std::unexpected<Rejection> no_keys() const {
+    std::string detail = "the issuer's keys cannot be had";
+    const auto why = discovered == nullptr ? std::string() : discovered->last_error();
+    if (!why.empty()) append(detail, ": ", why);
+    return std::unexpected(
+        Rejection{.refusal = Refusal::keys_unavailable, .detail = std::move(detail)});
+  }
 };
 
 std::string_view to_string(Refusal refusal) {
@@ -134,15 +157,33 @@ std::expected<TokenVerifier, std::string> TokenVerifier::create(const Options& o
     for (const auto& problem : made.error()) add(problem);
   }
   if (!problems.empty()) return std::unexpected(std::move(problems));
-  return TokenVerifier(std::make_shared<const State>(State{.core = *std::move(made)}));
+  return TokenVerifier(std::make_shared<const State>(
+      State{.core = *std::move(made), .discovered = keys.state_->discovered}));
 }
 
 std::expected<Caller, Rejection> TokenVerifier::verify(
     std::string_view token, std::chrono::system_clock::time_point now) const {
+  return verify_waiting(token, now, std::chrono::milliseconds(0));
+}
+
+std::expected<Caller, Rejection> TokenVerifier::verify_waiting(
+    std::string_view token, std::chrono::system_clock::time_point now,
+    std::chrono::milliseconds patience) const {
   auto verified = state_->core.verify(token, now);
   if (verified) return caller_of(*verified);
-  return std::unexpected(Rejection{.refusal = refusal_of(verified.error().reason),
-                                   .detail = std::move(verified).error().detail});
+  const auto answer = state_->look_for_key(token, now, patience, verified.error().reason);
+  if (answer && patience > std::chrono::milliseconds(0)) {
+    verified = state_->core.verify(token, now);
+    if (verified) return caller_of(*verified);
+  }
+  auto rejection = std::move(verified).error();
+  const bool unknowable =
+      rejection.reason == verify::Reason::keys_unavailable ||
+      (rejection.reason == verify::Reason::unknown_key && patience > std::chrono::milliseconds(0) &&
+       answer == verify::KeyAnswer::keys_unavailable);
+  if (unknowable) return state_->no_keys();
+  return std::unexpected(
+      Rejection{.refusal = refusal_of(rejection.reason), .detail = std::move(rejection.detail)});
 }
 
 }  // namespace signet

@@ -56,8 +56,7 @@ TEST_F(SigningKeyFiles, the_first_signs_and_all_verify_once) {
             R"({"alg":"ES256","kid":")" + kid(0) + R"(","typ":"JWT"})");
   const auto signature = (*keys)->sign(*served, "input");
   ASSERT_TRUE(signature);
-  EXPECT_TRUE(crypto::verify_signature(test_key(0).public_key(), crypto::Digest::sha256, "input",
-                                       *signature));
+  EXPECT_TRUE(crypto::verify_signature(test_key(0).public_key(), {}, "input", *signature));
 }
 
 TEST_F(SigningKeyFiles, are_followed_and_bad_ones_change_nothing) {
@@ -107,8 +106,7 @@ TEST_F(SigningKeyFiles, a_token_signs_and_files_verify) {
   EXPECT_FALSE(served->key);
   const auto signature = (*keys)->sign(*served, "input");
   ASSERT_TRUE(signature);
-  EXPECT_TRUE(crypto::verify_signature(test_key(0).public_key(), crypto::Digest::sha256, "input",
-                                       *signature));
+  EXPECT_TRUE(crypto::verify_signature(test_key(0).public_key(), {}, "input", *signature));
   EXPECT_EQ(error_of({.token = place, .pin_file = write("empty", "\n")}),
             (directory / "empty") + " holds no PIN");
 }

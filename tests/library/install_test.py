@@ -102,6 +102,10 @@ class Installed(unittest.TestCase):
                 run(compiler, "-std=c++23", "-Wall", "-Wextra", "-Wpedantic", "-Werror",
                     f"-I{self.prefix / 'include'}", "-fsyntax-only", "-x", "c++", "-",
                     stdin=f"#include <signet/{header.name}>\n".encode())
+        for standard in ("c99", "c17"):
+            run("cc", f"-std={standard}", "-Wall", "-Wextra", "-Wpedantic", "-Werror",
+                f"-I{self.prefix / 'include'}", "-fsyntax-only", "-x", "c", "-",
+                stdin=b"#include <signet/signet.h>\n")
 
     def test_shows_its_interface_only(self):
         shown = run("nm", "--dynamic", "--defined-only", "--demangle", str(self.library)).decode()
@@ -109,8 +113,9 @@ class Installed(unittest.TestCase):
         ours = [name for name in ours if name.startswith("signet::")]
         self.assertTrue(any(name.startswith("signet::TokenVerifier::verify") for name in ours), shown)
         allowed = ("signet::TokenVerifier::", "signet::KeySource::", "signet::FileTokenSource::",
-                   "signet::to_string[abi:cxx11](signet::Refusal)",
-                   "signet::to_string(signet::Refusal)")
+                   "signet::ReviewClient::", "signet::bearer_token(", "signet::challenge(",
+                   "signet::http_status(", "signet::to_string(signet::Refusal)",
+                   "signet::to_string[abi:cxx11](signet::Refusal)")
         self.assertEqual([name for name in ours if not name.startswith(allowed)], [])
 
     def test_needs_little(self):
@@ -118,7 +123,8 @@ class Installed(unittest.TestCase):
         self.assertRegex(head, r"SONAME.*\[libsignet\.so\.0\]")
         needed = set(re.findall(r"NEEDED.*\[(.*)\]", head))
         self.assertEqual({name for name in needed if not name.startswith(
-            ("libcrypto.so.3", "libstdc++.so.6", "libm.so.6", "libgcc_s.so.1", "libc.so.6",
+            ("libcrypto.so.3", "libcurl.so.4", "libyaml-cpp.so.0.7", "libprometheus-cpp-core.so.1",
+             "libstdc++.so.6", "libm.so.6", "libgcc_s.so.1", "libc.so.6",
              "ld-linux"))}, set())
 
 
