@@ -21,6 +21,7 @@
  * token_verifier.h, key_source.h and file_token_source.h. Threads  one verifier or token source may
  * be used from many threads at once, but not while it is freed.
  */
+/* NOLINTBEGIN(modernize-*): this is C */
 #ifndef SIGNET_SIGNET_H
 #define SIGNET_SIGNET_H
 
@@ -141,3 +142,4 @@ SIGNET_EXPORT void signet_token_source_free(signet_token_source* source);
 #endif
 
 #endif
+/* NOLINTEND(modernize-*) */
