@@ -15,7 +15,6 @@
 
 static_assert(SIGNET_TOKEN_SIZE_MAX == signet::jose::token_bytes_max + 1);
 
-// NOLINTBEGIN(readability-identifier-naming): names of C
 struct signet_verifier {
   signet::TokenVerifier verifier;
 };
@@ -25,7 +24,6 @@ struct signet_caller {
 struct signet_token_source {
   signet::FileTokenSource source;
 };
-// NOLINTEND(readability-identifier-naming)
 
 namespace signet {
 namespace {
