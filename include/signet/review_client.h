@@ -15,9 +15,8 @@
 // Errors   create(): a file that cannot be read, a server without https. review(): ReviewFailure.
 // Limits   200 questions a second after a burst of 400, 64 at once, 1,024 that wait. When half of
 //          the last 20 calls failed, none is made for 5 s. 16 KiB a token, 64 KiB an answer.
-// Threads  safe from any thread; review() blocks the one that calls it. One thread is started,
-// which
-//          ends with the last copy.
+// Threads  safe from any thread; review() blocks the one that calls it. The one thread that is
+//          started ends with the last copy.
 // Source   authentication.k8s.io/v1 TokenReview.
 #pragma once
 

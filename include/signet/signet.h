@@ -16,11 +16,12 @@
  * Shape    what is made is freed by the function of its name; freeing NULL does nothing. Texts in
  *          UTF-8; those of a caller live as long as it.
  * Units    seconds since 1970, milliseconds to wait.
- * Errors   each function returns a signet_code. Numbers below 64 are those of signet::Refusal.
- * Where one fails, what it was to make is NULL. `error` may be NULL. Limits   as in
- * token_verifier.h, key_source.h and file_token_source.h. Threads  one verifier or token source may
- * be used from many threads at once, but not while it is freed.
+ * Errors   each function returns a signet_code; below 64 they are those of signet::Refusal. Where
+ *          one fails, what it was to make is NULL. `error` may be NULL.
+ * Limits   as in token_verifier.h, key_source.h and file_token_source.h.
+ * Threads  one verifier or token source serves many threads at once, but not while it is freed.
  */
+/* NOLINTBEGIN(modernize-*): this is C */
 #ifndef SIGNET_SIGNET_H
 #define SIGNET_SIGNET_H
 
@@ -141,3 +142,4 @@ SIGNET_EXPORT void signet_token_source_free(signet_token_source* source);
 #endif
 
 #endif
+/* NOLINTEND(modernize-*) */

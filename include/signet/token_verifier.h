@@ -11,7 +11,8 @@
 // Shape    header.payload.signature, as Kubernetes makes them. Issuer and audiences are compared
 //          byte for byte.
 // Units    a token is good while nbf - leeway <= now < exp + leeway.
-// Errors   the first failed check; checks run in the order of Refusal.
+// Errors   the first failed check; checks run in the order of Refusal, but where keys by discovery
+//          are missing, a token that no key could make good is refused for that.
 // Limits   16 KiB a token, 16 audiences in it.
 // Threads  immutable after create(): call verify() from any thread.
 // I/O      none, but for a KeySource of a file, which is read again when its time is over. With one

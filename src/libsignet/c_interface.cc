@@ -1,31 +1,28 @@
-// The C interface over the C++ one. Nothing thrown passes it, and no pointer is trusted to be set.
+// The C interface of the verifier over the C++ one.
 #include <algorithm>
-#include <cstring>
-#include <exception>
+#include <cstdint>
+#include <expected>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "jose/jws.h"
-#include "signet/file_token_source.h"
+#include "libsignet/c_guard.h"
 #include "signet/key_source.h"
 #include "signet/signet.h"
 #include "signet/token_verifier.h"
 
-static_assert(SIGNET_TOKEN_SIZE_MAX == signet::jose::token_bytes_max + 1);
+static_assert(SIGNET_TOO_LARGE == static_cast<int>(signet::Refusal::too_large));
+static_assert(SIGNET_KEYS_UNAVAILABLE == static_cast<int>(signet::Refusal::keys_unavailable));
+static_assert(SIGNET_WRONG_AUDIENCE == static_cast<int>(signet::Refusal::wrong_audience));
+static_assert(SIGNET_CLAIMS_MISMATCH == static_cast<int>(signet::Refusal::claims_mismatch));
 
-// NOLINTBEGIN(readability-identifier-naming): names of C
 struct signet_verifier {
   signet::TokenVerifier verifier;
 };
 struct signet_caller {
   signet::Caller caller;
 };
-struct signet_token_source {
-  signet::FileTokenSource source;
-};
-// NOLINTEND(readability-identifier-naming)
 
 namespace signet {
 namespace {
@@ -34,32 +31,6 @@ constexpr std::int64_t leeway_max = 300;
 // Of `now`, `wait_ms` and lifetimes: beyond, the arithmetic of instants would overflow.
 constexpr std::int64_t instant_max = 9'000'000'000;
 constexpr std::int64_t wait_ms_max = 60'000;
-
-signet_code give(signet_error* error, signet_code code, std::string_view message) {
-  if (error != nullptr) {
-    error->code = code;
-    const auto length = std::min(message.size(), sizeof error->message - 1);
-    std::memcpy(error->message, message.data(), length);
-    error->message[length] = '\0';
-  }
-  return code;
-}
-
-signet_code invalid(signet_error* error, std::string_view message) {
-  return give(error, SIGNET_INVALID, message);
-}
-
-// Runs what may throw: std::bad_alloc, or no thread to be had.
-template <typename Body>
-signet_code guarded(signet_error* error, Body&& body) noexcept {
-  try {
-    return std::forward<Body>(body)();
-  } catch (const std::exception& thrown) {
-    return give(error, SIGNET_INTERNAL, thrown.what());
-  } catch (...) {
-    return give(error, SIGNET_INTERNAL, "internal error");
-  }
-}
 
 std::string text(const char* given) {
   return given == nullptr ? std::string() : std::string(given);
@@ -239,36 +210,4 @@ int64_t signet_caller_expires_at(const signet_caller* caller) {
 
 void signet_caller_free(signet_caller* caller) {
   delete caller;
-}
-
-signet_code signet_token_source_open(const char* path, signet_token_source** source,
-                                     signet_error* error) {
-  return guarded(error, [&] {
-    if (source == nullptr) return invalid(error, "source: is NULL");
-    *source = nullptr;
-    if (path == nullptr) return invalid(error, "path: is NULL");
-    auto opened = signet::FileTokenSource::open(path);
-    if (!opened) return invalid(error, opened.error());
-    *source = new signet_token_source{.source = *std::move(opened)};
-    return SIGNET_OK;
-  });
-}
-
-signet_code signet_token_source_get(const signet_token_source* source, char* buffer, size_t size,
-                                    size_t* length, signet_error* error) {
-  return guarded(error, [&] {
-    if (source == nullptr || (buffer == nullptr && size != 0)) {
-      return invalid(error, "a pointer is NULL");
-    }
-    const auto token = source->source.token();
-    if (length != nullptr) *length = token.size();
-    if (size <= token.size())
-      return give(error, SIGNET_BUFFER_TOO_SMALL, "the buffer is too small");
-    std::memcpy(buffer, token.c_str(), token.size() + 1);
-    return SIGNET_OK;
-  });
-}
-
-void signet_token_source_free(signet_token_source* source) {
-  delete source;
 }

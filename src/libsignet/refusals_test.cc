@@ -87,7 +87,9 @@ TEST(Refusals, are_not_made_where_keys_are_missing) {
   const auto refused = made->verify_waiting(token, now, 100ms).error();
   EXPECT_EQ(refused.refusal, Refusal::keys_unavailable);
   EXPECT_NE(refused.detail.find("/nonexistent/ca.crt"), std::string::npos) << refused.detail;
-  // Junk is refused as such, and no key is looked for.
+  // What no key would make good is refused as such, and no key is looked for.
+  const auto elsewhere = changed([](auto& c) { c.audiences = {"bank"}; });
+  EXPECT_EQ(made->verify(elsewhere, now).error().refusal, Refusal::wrong_audience);
   EXPECT_EQ(made->verify_waiting("a.b", now, 100ms).error().refusal, Refusal::malformed);
 }
 

@@ -22,7 +22,8 @@ class Review : public testing::Test {
     return ReviewClient::create({.server = "https://127.0.0.1:1", .token_file = path}).value();
   }
 
-  std::string path = testing::TempDir() + "signet_reviewer_token";
+  std::string path = testing::TempDir() + "signet_reviewer_" +
+                     testing::UnitTest::GetInstance()->current_test_info()->name();
 };
 
 TEST_F(Review, needs_one_server_and_its_files) {

@@ -75,27 +75,40 @@ struct TokenVerifier::State {
   verify::TokenVerifier core;
   std::shared_ptr<DiscoveredKeys> discovered;  // null: keys cannot be asked for
 
-  // None: nothing was asked, because fetching would not help.
-  std::optional<verify::KeyAnswer> look_for_key(std::string_view token, Instant now,
-                                                std::chrono::milliseconds patience,
-                                                verify::Reason reason) const {
-    if (discovered == nullptr) return std::nullopt;
-    if (reason != verify::Reason::unknown_key && reason != verify::Reason::keys_unavailable) {
-      return std::nullopt;
-    }
-    // Junk must not cause fetches.
-    if (!core.check_unverified(token, now)) return std::nullopt;
-    return discovered->look_for_key_of(token, patience);
-  }
-
-  std::unexpected<Rejection> no_keys() const {
-    std::string detail = "the issuer's keys cannot be had";
-    const auto why = discovered == nullptr ? std::string() : discovered->last_error();
-    if (!why.empty()) append(detail, ": ", why);
-    return std::unexpected(
-        Rejection{.refusal = Refusal::keys_unavailable, .detail = std::move(detail)});
-  }
+  Result<verify::VerifiedToken, verify::Rejection> verify(std::string_view token, Instant now,
+                                                          std::chrono::milliseconds patience) const;
+  verify::Rejection no_keys() const;
 };
+
+Result<verify::VerifiedToken, verify::Rejection> TokenVerifier::State::verify(
+    std::string_view token, Instant now, std::chrono::milliseconds patience) const {
+  using verify::Reason;
+  auto verified = core.verify(token, now);
+  if (verified || discovered == nullptr) return verified;
+  const auto reason = verified.error().reason;
+  if (reason != Reason::keys_unavailable && reason != Reason::unknown_key) return verified;
+  // Junk must not cause fetches, and no key would make it good.
+  if (auto plausible = core.check_unverified(token, now); !plausible) {
+    return std::unexpected(std::move(plausible).error());
+  }
+  const auto answer = discovered->look_for_key_of(token, patience);
+  if (patience > std::chrono::milliseconds(0)) verified = core.verify(token, now);
+  if (verified) return verified;
+  const bool late =
+      patience > std::chrono::milliseconds(0) && answer == verify::KeyAnswer::keys_unavailable;
+  if (verified.error().reason == Reason::keys_unavailable ||
+      (verified.error().reason == Reason::unknown_key && late)) {
+    return std::unexpected(no_keys());
+  }
+  return verified;
+}
+
+verify::Rejection TokenVerifier::State::no_keys() const {
+  std::string detail = "the issuer's keys cannot be had";
+  const auto why = discovered->last_error();
+  if (!why.empty()) append(detail, ": ", why);
+  return {.reason = verify::Reason::keys_unavailable, .detail = std::move(detail)};
+}
 
 std::string_view to_string(Refusal refusal) {
   switch (refusal) {
@@ -169,21 +182,10 @@ std::expected<Caller, Rejection> TokenVerifier::verify(
 std::expected<Caller, Rejection> TokenVerifier::verify_waiting(
     std::string_view token, std::chrono::system_clock::time_point now,
     std::chrono::milliseconds patience) const {
-  auto verified = state_->core.verify(token, now);
+  auto verified = state_->verify(token, now, patience);
   if (verified) return caller_of(*verified);
-  const auto answer = state_->look_for_key(token, now, patience, verified.error().reason);
-  if (answer && patience > std::chrono::milliseconds(0)) {
-    verified = state_->core.verify(token, now);
-    if (verified) return caller_of(*verified);
-  }
-  auto rejection = std::move(verified).error();
-  const bool unknowable =
-      rejection.reason == verify::Reason::keys_unavailable ||
-      (rejection.reason == verify::Reason::unknown_key && patience > std::chrono::milliseconds(0) &&
-       answer == verify::KeyAnswer::keys_unavailable);
-  if (unknowable) return state_->no_keys();
-  return std::unexpected(
-      Rejection{.refusal = refusal_of(rejection.reason), .detail = std::move(rejection.detail)});
+  return std::unexpected(Rejection{.refusal = refusal_of(verified.error().reason),
+                                   .detail = std::move(verified).error().detail});
 }
 
 }  // namespace signet

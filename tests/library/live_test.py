@@ -29,8 +29,6 @@ def need(*arguments, env=None):
 
 
 class Examples(harness.ServerCase):
-    flags = ("--public-discovery", "true")
-
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -40,12 +38,12 @@ class Examples(harness.ServerCase):
         cls.install()
         cls.server.account("default", "web")
         cls.server.account("default", "reviewer")
-        reply = cls.server.post("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", {
-            "metadata": {"name": "reviewer"},
-            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole",
-                        "name": "system:auth-delegator"},
-            "subjects": [{"kind": "ServiceAccount", "namespace": "default", "name": "reviewer"}]})
-        assert reply.status == 201, reply
+        cls.bind("system:auth-delegator", {"kind": "ServiceAccount", "namespace": "default",
+                                           "name": "reviewer"})
+        # The keys are shown to anybody.
+        cls.bind("system:service-account-issuer-discovery", {
+            "kind": "Group", "name": "system:unauthenticated",
+            "apiGroup": "rbac.authorization.k8s.io"})
         cls.ca = cls.server.path("pki", "ca.crt")
         cls.jwks = cls.root / "jwks.json"
         cls.jwks.write_bytes(
@@ -57,6 +55,14 @@ class Examples(harness.ServerCase):
         # The signature of one token under what another says.
         cls.forged = cls.file("forged", ".".join(cls.good.read_text().strip().split(".")[:2]
                                                  + [cls.bank.read_text().strip().split(".")[2]]))
+
+    @classmethod
+    def bind(cls, role, subject):
+        reply = cls.server.post("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", {
+            "metadata": {"generateName": "library-"}, "subjects": [subject],
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole",
+                        "name": role}})
+        assert reply.status == 201, reply
 
     @classmethod
     def file(cls, name, token):
