@@ -102,8 +102,9 @@ class LateKeys : public testing::Test {
         return reviews.review(std::move(request));
       });
     });
-    return world.api.post(reviews_path, cat(R"({"spec":{"token":")", token, "\"}}"))
-        .at("status.error");
+    const auto status =
+        world.api.post(reviews_path, cat(R"({"spec":{"token":")", token, "\"}}")).json();
+    return std::string(codec::string_at(status, "status.error"));
   }
   World world;
   const std::string account = world.make_account();

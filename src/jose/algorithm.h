@@ -74,6 +74,12 @@ constexpr Algorithm algorithm_of(crypto::KeyType type) {
   return row_of(type).algorithm;
 }
 
+// What a cluster signs its tokens with: one for each type of key, and no Ed25519.
+constexpr bool is_kubernetes(Algorithm algorithm) {
+  const auto type = row(algorithm).key_type;
+  return type != crypto::KeyType::ed25519 && algorithm_of(type) == algorithm;
+}
+
 // Case-sensitive, as RFC 7515 s4.1.1 demands.
 constexpr std::optional<Algorithm> algorithm_named(std::string_view name) {
   for (const auto& candidate : algorithm_table) {

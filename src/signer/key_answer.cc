@@ -32,6 +32,9 @@ Result<jose::VerificationKey> to_key(const RemoteKey& key) {
   auto parsed = crypto::PublicKey::from_spki(key.spki);
   if (!parsed) return in_context("a key cannot be used", parsed.error());
   const auto algorithm = jose::algorithm_of(parsed->type());
+  if (!jose::is_kubernetes(algorithm)) {
+    return fail(ErrorKind::invalid, "a key cannot be used: neither RSA nor EC");
+  }
   return jose::VerificationKey{.kid = key.id, .algorithm = algorithm, .key = *std::move(parsed)};
 }
 

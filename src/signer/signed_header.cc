@@ -58,7 +58,8 @@ Result<std::string> check_signed_header(std::string_view encoded) {
   if (header.kid.size() > jose::token_kid_bytes_max) {
     return fail(ErrorKind::internal, "key id longer than 1 kb");
   }
-  if (!jose::algorithm_named(header.algorithm)) {
+  const auto algorithm = jose::algorithm_named(header.algorithm);
+  if (!algorithm || !jose::is_kubernetes(*algorithm)) {
     const auto shown = std::string_view(header.algorithm).substr(0, shown_bytes_max);
     return fail(ErrorKind::internal, cat("bad signing algorithm ", codec::go_quote(shown)));
   }

@@ -236,7 +236,7 @@ class GateCase(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.server = harness.Server("--public-discovery", "true")
+        cls.server = harness.Server("--anonymous-discovery", "true")
         cls.addClassCleanup(cls.server.close)
         cls.server.account("default", "cart")
         cls.server.account("default", "other")
