@@ -1,7 +1,5 @@
 #include "control/controllers.h"
 
-#include <utility>
-
 #include "base/try.h"
 #include "control/policy_reconciler.h"
 #include "kinds/kinds.h"
@@ -18,7 +16,7 @@ void forget_deleted_account(identity::MigrationLedger& ledger, const machinery::
 
 }  // namespace
 
-Controllers::Controllers(machinery::Api& api, identity::TokenSigner& signer, Options options,
+Controllers::Controllers(machinery::Api& api, identity::TokenSigner& signer, const Options& options,
                          TokenUses uses)
     : api_(api),
       namespaces_(api, options.ca_pem),
@@ -27,7 +25,7 @@ Controllers::Controllers(machinery::Api& api, identity::TokenSigner& signer, Opt
       lost_pods_(api),
       role_aggregation_(api),
       ledger_(uses.ledger),
-      legacy_tokens_(api, signer, std::move(options.ca_pem)),
+      legacy_tokens_(api, signer, options.ca_pem),
       legacy_token_tracking_(api, uses.last_uses),
       legacy_token_cleaner_(api, uses.clean_up_period) {
   if (options.automatic_tokens) automatic_tokens_.emplace(api, legacy_tokens_);

@@ -45,7 +45,8 @@ class Controllers {
   };
 
   // `api`, `signer` and the uses outlive the controllers.
-  Controllers(machinery::Api& api, identity::TokenSigner& signer, Options options, TokenUses uses);
+  Controllers(machinery::Api& api, identity::TokenSigner& signer, const Options& options,
+              TokenUses uses);
 
   // Follows the changes from now on; done once what every server has is there: namespaces and
   // what belongs in them, roles and bindings.

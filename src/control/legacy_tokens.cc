@@ -61,7 +61,8 @@ std::string account_key(const Object& secret, std::string_view account) {
 
 }  // namespace
 
-LegacyTokens::LegacyTokens(machinery::Api& api, identity::TokenSigner& signer, std::string ca_pem)
+LegacyTokens::LegacyTokens(machinery::Api& api, identity::TokenSigner& signer,
+                           std::string_view ca_pem)
     : api_(api),
       signer_(signer),
       ca_base64_(codec::base64_encode(ca_pem)),

@@ -16,6 +16,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "control/work_queue.h"
 #include "identity/token_signer.h"
@@ -26,7 +27,7 @@ namespace signet::control {
 class LegacyTokens {
  public:
   // `api` and `signer` outlive this; they belong to the same loop.
-  LegacyTokens(machinery::Api& api, identity::TokenSigner& signer, std::string ca_pem);
+  LegacyTokens(machinery::Api& api, identity::TokenSigner& signer, std::string_view ca_pem);
 
   void start();
   void tell(const machinery::Change& change);
