@@ -104,7 +104,7 @@ void Fields::read(std::string_view name, bool& out) {
 void Fields::read(std::string_view name, std::vector<std::string>& out) {
   if (!has(name)) return;
   out.clear();
-  each(name, is_string, "a string", [&](const Json& element, std::string) {
+  each(name, is_string, "a string", [&](const Json& element, const std::string&) {
     out.emplace_back(std::string_view(element.get_string()));
   });
 }
@@ -112,7 +112,7 @@ void Fields::read(std::string_view name, std::vector<std::string>& out) {
 void Fields::read(std::string_view name, std::vector<std::uint16_t>& out) {
   if (!has(name)) return;
   out.clear();
-  each(name, is_port, "a port from 1 to 65535", [&](const Json& element, std::string) {
+  each(name, is_port, "a port from 1 to 65535", [&](const Json& element, const std::string&) {
     out.push_back(static_cast<std::uint16_t>(element.get_int64()));
   });
 }
