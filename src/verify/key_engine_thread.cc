@@ -30,14 +30,13 @@ void KeyEngineThread::run(const std::stop_token& stop) {
 }
 
 void KeyEngineThread::keep(const std::stop_token& stop) {
-  // The engine says itself what went wrong; the next time may be better.
-  const auto persist = [this] { static_cast<void>(engine_.persist()); };
   while (!stop.stop_requested()) {
     {
       std::unique_lock lock(mutex_);
       woken_.wait_for(lock, stop, persist_interval, [] { return false; });
     }
-    persist();
+    // The engine says itself what went wrong; the next time may be better.
+    [[maybe_unused]] const auto kept = engine_.persist();
   }
 }
 
