@@ -1,6 +1,5 @@
 // `signet keys`: the signing keys of a running authority, and their rotation.
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <array>
 #include <iostream>
 #include <memory>
@@ -11,6 +10,7 @@
 #include "base/cat.h"
 #include "base/try.h"
 #include "commands.h"
+#include "table.h"
 
 namespace signet::cmd {
 namespace {
@@ -28,7 +28,7 @@ struct Flags {
   std::string kid;
 };
 
-void print_table(const Json& answer) {
+void print_keys(const Json& answer) {
   std::vector<std::array<std::string, 7>> rows{
       {"KID", "ALGORITHM", "STATE", "SINCE", "SIGNS FROM", "VERIFIES UNTIL", "WHY"}};
   for (const auto& key : codec::array_at(answer, "keys")) {
@@ -39,17 +39,8 @@ void print_table(const Json& answer) {
     rows.push_back({text("kid"), text("algorithm"), text("state"), text("since"), text("signsFrom"),
                     text("verifiesUntil"), text("why")});
   }
-  std::array<std::size_t, 7> widths{};
-  for (const auto& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  for (const auto& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i + 1 < row.size(); ++i) {
-      append(line, row[i], std::string(widths[i] - row[i].size() + 2, ' '));
-    }
-    std::cout << line << row.back() << '\n';
-  }
+  constexpr std::size_t gap = 2;
+  print_table(rows, gap);
 }
 
 Result<Json> ask_for(const Flags& flags, const AuthorityQuestion& question) {
@@ -73,7 +64,7 @@ int ask(const Flags& flags, std::string method, std::string path, Json body) {
   if (flags.output == "json") {
     std::cout << codec::to_pretty_json(*answer) << '\n';
   } else {
-    print_table(*answer);
+    print_keys(*answer);
   }
   return 0;
 }

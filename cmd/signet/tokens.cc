@@ -18,6 +18,7 @@
 #include "identity/migration_report.h"
 #include "net/kubeconfig.h"
 #include "seconds_argument.h"
+#include "table.h"
 
 namespace signet::cmd {
 namespace {
@@ -80,22 +81,6 @@ std::vector<Row> rows_of(const LedgerContents& report) {
   return rows;
 }
 
-void print_table(const std::vector<Row>& rows) {
-  std::array<std::size_t, std::tuple_size_v<Row>> widths{};
-  for (const auto& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  constexpr std::size_t gap = 3;
-  for (const auto& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      line += row[i];
-      if (i + 1 < row.size()) line.append(widths[i] + gap - row[i].size(), ' ');
-    }
-    std::cout << line << '\n';
-  }
-}
-
 void print(const LedgerContents& report) {
   std::cout << "Recorded since " << codec::to_rfc3339(report.since) << ".\n";
   if (report.accounts_dropped > 0 || report.sources_dropped > 0) {
@@ -107,7 +92,8 @@ void print(const LedgerContents& report) {
     return;
   }
   std::cout << '\n';
-  print_table(rows_of(report));
+  constexpr std::size_t gap = 3;
+  print_table(rows_of(report), gap);
   std::cout << '\n';
   for (const auto finding : identity::all_findings) {
     if (std::ranges::find(report.entries, finding, &identity::ToMigrate::finding) !=

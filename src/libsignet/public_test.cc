@@ -6,12 +6,9 @@
 #include <fstream>
 #include <string>
 
-#include "crypto/key.h"
-#include "jose/jwk.h"
-#include "jose/jws.h"
+#include "libsignet/issuer_for_tests.h"
 #include "signet/file_token_source.h"
 #include "signet/token_verifier.h"
-#include "token/claims.h"
 
 namespace signet {
 namespace {
@@ -20,36 +17,16 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-constexpr std::chrono::sys_seconds now{1700000000s};
+using testing_issuer::jwks;
+using testing_issuer::now;
 
 class Public : public testing::Test {
  protected:
   static std::string sign(const std::string& issuer) {
-    const auto own = jose::verification_key(key().public_key());
-    const token::BoundClaims claims{.audiences = {"vault", "other"},
-                                    .expires_at = now + 3600s,
-                                    .issued_at = now,
-                                    .not_before = now,
-                                    .issuer = issuer,
-                                    .id = "id",
-                                    .subject = "system:serviceaccount:demo:web",
-                                    .ns = "demo",
-                                    .service_account = {.name = "web", .uid = "sa-uid"},
-                                    .pod = token::ObjectRef{.name = "web-0", .uid = "pod-uid"},
-                                    .secret = std::nullopt,
-                                    .node = token::ObjectRef{.name = "node-1", .uid = "node-uid"},
-                                    .warn_after = std::nullopt};
-    return jose::sign_compact(key(), jose::encode_header(own.algorithm, own.kid),
-                              token::compose(claims))
-        .value();
-  }
-  static const crypto::PrivateKey& key() {
-    static const auto made = crypto::PrivateKey::generate(crypto::NewKey::p256).value();
-    return made;
-  }
-  static std::string jwks() {
-    const std::vector keys{jose::verification_key(key().public_key())};
-    return jose::to_jwks(keys);
+    auto claims = testing_issuer::claims();
+    claims.issuer = issuer;
+    claims.node = token::ObjectRef{.name = "node-1", .uid = "node-uid"};
+    return testing_issuer::sign(claims);
   }
   static TokenVerifier verifier() {
     return TokenVerifier::create({.issuer = "https://k8s.example", .audiences = {"vault"}},
