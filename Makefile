@@ -19,19 +19,20 @@ build: ## leave build/release/bin/signet
 	@tools/setup build
 	@tools/build release signet
 
-test: ## build everything and run all tests
+test: ## build everything and run all tests but the large ones of `make check`
 	@tools/setup build test
 	@tools/build release
-	@tools/run_tests release $(if $(TESTS),-R '$(TESTS)')
+	@tools/run_tests release $(if $(TESTS),-R '$(TESTS)',-LE matrix)
 
-check: ## lint, then all tests under address, undefined-behaviour and thread sanitizers
+check: ## lint, large clients, then all tests under address, undefined-behaviour and thread sanitizers
 	@tools/setup build test check
 	@tools/build release
 	@tools/lint
+	@tools/run_tests release -L matrix
 	@tools/build asan
-	@tools/run_tests asan
+	@tools/run_tests asan -LE matrix
 	@tools/build tsan
-	@tools/run_tests tsan
+	@tools/run_tests tsan -LE matrix
 
 bench: ## measure, beside the goals (ARGS="--runs 5"); writes build/bench.json
 	@tools/setup build bench
