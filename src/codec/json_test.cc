@@ -258,6 +258,17 @@ TEST(JsonWriter, escapes_html_as_go_does) {
   EXPECT_EQ(to_json(parsed(R"({"<":["&"]})"), Escape::html), R"({"\u003c":["\u0026"]})");
 }
 
+TEST(JsonWriter, finds_what_needs_care_wherever_it_stands) {
+  for (std::size_t length = 1; length <= 70; ++length) {
+    for (std::size_t at = 0; at < length; ++at) {
+      std::string text(length, 'a');
+      text[at] = '"';
+      const auto rest = std::string(length - at - 1, 'a');
+      EXPECT_EQ(quoted(text, Escape::plain), "\"" + std::string(at, 'a') + "\\\"" + rest + "\"");
+    }
+  }
+}
+
 TEST(JsonWriter, replaces_bytes_that_are_not_utf8) {
   EXPECT_EQ(quoted("a\xff\xe2\x82z"), R"("a\ufffd\ufffd\ufffdz")");
 }

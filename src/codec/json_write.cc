@@ -10,21 +10,40 @@
 namespace signet::codec {
 namespace {
 
-// What a byte needs inside a string, for each Escape.
-enum class Care : std::uint8_t { none, escape, sequence };
-using CareTable = std::array<Care, 256>;
-
-consteval CareTable care_table(Escape escape) {
-  CareTable table{};
-  for (unsigned byte = 0; byte < 0x20; ++byte) table[byte] = Care::escape;
-  for (unsigned byte = 0x80; byte < 0x100; ++byte) table[byte] = Care::sequence;
-  table['"'] = table['\\'] = Care::escape;
-  if (escape == Escape::html) table['<'] = table['>'] = table['&'] = Care::escape;
-  return table;
+constexpr bool is_ascii(char c) {
+  return static_cast<unsigned char>(c) < 0x80;
 }
 
-constexpr CareTable plain_care = care_table(Escape::plain);
-constexpr CareTable html_care = care_table(Escape::html);
+constexpr bool is_carefree(char c, Escape escape) {
+  const bool html = c == '<' || c == '>' || c == '&';
+  return is_ascii(c) && static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\' &&
+         !(escape == Escape::html && html);
+}
+
+// Every byte is looked at, whatever the others are: that loop becomes vector instructions.
+template <Escape escape>
+bool is_carefree_block(const char* block, std::size_t length) {
+  bool all = true;
+  for (std::size_t i = 0; i < length; ++i) all &= is_carefree(block[i], escape);
+  return all;
+}
+
+// How much of `text` can be copied as it is. Tokens and names are all of it.
+template <Escape escape>
+std::size_t carefree_length(std::string_view text) {
+  constexpr std::size_t block = 32;
+  std::size_t length = 0;
+  while (text.size() - length >= block && is_carefree_block<escape>(text.data() + length, block)) {
+    length += block;
+  }
+  while (length < text.size() && is_carefree(text[length], escape)) ++length;
+  return length;
+}
+
+std::size_t carefree_length(std::string_view text, Escape escape) {
+  return escape == Escape::html ? carefree_length<Escape::html>(text)
+                                : carefree_length<Escape::plain>(text);
+}
 
 void append_escape(std::string& out, char c) {
   constexpr std::string_view characters = "\"\\\b\f\n\r\t";
@@ -189,26 +208,20 @@ class Writer {
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text, Escape escape) {
-  const auto& care = escape == Escape::html ? html_care : plain_care;
   out += '"';
-  std::size_t start = 0;
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const auto need = care[static_cast<unsigned char>(text[at])];
-    if (need == Care::none) {
-      ++at;
-      continue;
-    }
-    out.append(text, start, at - start);
-    if (need == Care::escape) {
-      append_escape(out, text[at]);
-      ++at;
+  for (;;) {
+    const auto carefree = carefree_length(text, escape);
+    out += text.substr(0, carefree);
+    text.remove_prefix(carefree);
+    if (text.empty()) break;
+    std::size_t done = 1;
+    if (is_ascii(text.front())) {
+      append_escape(out, text.front());
     } else {
-      at += append_sequence(out, text.substr(at), escape);
+      done = append_sequence(out, text, escape);
     }
-    start = at;
+    text.remove_prefix(done);
   }
-  out.append(text, start, at - start);
   out += '"';
 }
 
