@@ -34,7 +34,7 @@ class Round {
   Outcome run();
 
  private:
-  const Remembered* known();
+  std::optional<Verdict> known();
   bool still_holds(const Remembered& remembered);
 
   Outcome by_issuer(const OpenedToken& opened);
@@ -68,11 +68,10 @@ Outcome Round::run() {
   }
   route_ = live_->policy->route(presented_.route);
   if (route_ == nullptr) return refuse(Refusal::forbidden, "there is no such route");
-  key_ = judge_.verdicts_.key(presented_.token, route_->id);
   if (progress_ != nullptr && progress_->policy_generation != live_->generation) {
     *progress_ = Progress{.policy_generation = live_->generation};
   }
-  if (const auto* remembered = known()) return remembered->verdict;
+  if (auto verdict = known()) return *std::move(verdict);
   TRY(const auto opened, open_token(presented_.token));
   return by_issuer(opened);
 }
@@ -83,20 +82,21 @@ bool Round::still_holds(const Remembered& remembered) {
           desk_.keys.generation(remembered.issuer) == remembered.key_generation);
 }
 
-const Remembered* Round::known() {
-  const auto* recent = desk_.recent.find(key_);
-  if (recent == nullptr || !still_holds(**recent)) {
-    recent = nullptr;
-    for (auto* cache : {&judge_.verdicts_, &judge_.bad_signatures_}) {
-      auto found = cache->find(key_);
-      if (found == nullptr || !still_holds(*found)) continue;
-      recent = &desk_.recent.add(std::move(found));
-      break;
-    }
-    if (recent == nullptr) return nullptr;
+std::optional<Verdict> Round::known() {
+  const auto use = [&](const Remembered& remembered) {
+    if (remembered.old_audience != nullptr) remembered.old_audience->count(now_.wall);
+    return remembered.verdict;
+  };
+  const auto* recent = desk_.recent.find(presented_.token, route_->id);
+  if (recent != nullptr && still_holds(*recent)) return use(*recent);
+  key_ = judge_.verdicts_.key(presented_.token, route_->id);
+  if (auto found = judge_.verdicts_.find(key_); found != nullptr && still_holds(*found)) {
+    desk_.recent.add(presented_.token, route_->id, found);
+    return use(*found);
   }
-  if ((*recent)->old_audience != nullptr) (*recent)->old_audience->count(now_.wall);
-  return recent->get();
+  const auto bad = judge_.bad_signatures_.find(key_);
+  if (bad != nullptr && still_holds(*bad)) return bad->verdict;
+  return std::nullopt;
 }
 
 Outcome Round::by_issuer(const OpenedToken& opened) {
@@ -253,7 +253,7 @@ Verdict Round::decide(const OpenedToken& opened, CheckedToken checked, Remembere
   }
   const auto remembered = std::make_shared<const Remembered>(std::move(rests_on));
   judge_.verdicts_.add(remembered);
-  desk_.recent.add(remembered);
+  desk_.recent.add(presented_.token, route_->id, remembered);
   return remembered->verdict;
 }
 

@@ -1,6 +1,8 @@
 #include "party/verdict_cache.h"
 
+#include <algorithm>
 #include <cstring>
+#include <functional>
 #include <utility>
 
 namespace signet::party {
@@ -87,19 +89,25 @@ std::size_t VerdictCache::size() const {
   return size;
 }
 
-RememberedPtr& RecentVerdicts::place_of(const crypto::Sha256& key) {
-  return entries_[number_in(key, 16) % entries];
+// The end of a token is the end of its signature: nearly as good as random, and whoever makes it
+// otherwise displaces what this thread would find by digest.
+std::size_t RecentVerdicts::place_of(std::string_view token, std::uint32_t route) {
+  constexpr std::size_t enough = 32;
+  const auto end = token.substr(token.size() - std::min(token.size(), enough));
+  return (std::hash<std::string_view>()(end) + route) % entries;
 }
 
-const RememberedPtr* RecentVerdicts::find(const crypto::Sha256& key) {
-  auto& place = place_of(key);
-  return place != nullptr && place->key == key ? &place : nullptr;
+const Remembered* RecentVerdicts::find(std::string_view token, std::uint32_t route) const {
+  const auto& entry = entries_[place_of(token, route)];
+  const bool same =
+      entry.remembered != nullptr && entry.route == route && entry.token.reveal() == token;
+  return same ? entry.remembered.get() : nullptr;
 }
 
-const RememberedPtr& RecentVerdicts::add(RememberedPtr remembered) {
-  auto& place = place_of(remembered->key);
-  place = std::move(remembered);
-  return place;
+void RecentVerdicts::add(std::string_view token, std::uint32_t route, RememberedPtr remembered) {
+  if (token.size() > token_bytes_max) return;
+  entries_[place_of(token, route)] = {
+      .token = Secret(std::string(token)), .route = route, .remembered = std::move(remembered)};
 }
 
 }  // namespace signet::party

@@ -59,16 +59,33 @@ TEST(VerdictCache, replaces_what_is_found_anew) {
 }
 
 TEST(RecentVerdicts, hold_what_was_added_last) {
-  SeededRandom random(1);
-  VerdictCache cache(320, random);
   const auto recent = std::make_unique<RecentVerdicts>();
-  const auto key = cache.key("a", 0);
-  EXPECT_EQ(recent->find(key), nullptr);
-  const auto entry = remembered(key);
-  recent->add(entry);
-  ASSERT_NE(recent->find(key), nullptr);
-  EXPECT_EQ(*recent->find(key), entry);
-  EXPECT_EQ(recent->find(cache.key("b", 0)), nullptr);
+  EXPECT_EQ(recent->find("a.b.c", 0), nullptr);
+  const auto entry = remembered({});
+  recent->add("a.b.c", 0, entry);
+  EXPECT_EQ(recent->find("a.b.c", 0), entry.get());
+  EXPECT_EQ(recent->find("a.b.c", 1), nullptr);
+  const auto second = remembered({});
+  recent->add("a.b.c", 0, second);
+  EXPECT_EQ(recent->find("a.b.c", 0), second.get());
+}
+
+TEST(RecentVerdicts, tell_tokens_apart_that_share_a_place) {
+  const std::string signature(40, 's');
+  const auto recent = std::make_unique<RecentVerdicts>();
+  recent->add("a.b." + signature, 0, remembered({}));
+  EXPECT_EQ(recent->find("a.c." + signature, 0), nullptr);
+  EXPECT_EQ(recent->find("b." + signature, 0), nullptr);
+  EXPECT_NE(recent->find("a.b." + signature, 0), nullptr);
+}
+
+TEST(RecentVerdicts, keep_no_large_token) {
+  const auto recent = std::make_unique<RecentVerdicts>();
+  const std::string largest(RecentVerdicts::token_bytes_max, 'a');
+  recent->add(largest, 0, remembered({}));
+  EXPECT_NE(recent->find(largest, 0), nullptr);
+  recent->add(largest + "b", 0, remembered({}));
+  EXPECT_EQ(recent->find(largest + "b", 0), nullptr);
 }
 
 TEST(Remembered, holds_while_it_is_fresh_and_the_token_lives) {
