@@ -121,19 +121,17 @@ void Connection::read() {
     if (phase_ == Phase::open && !wire_->has_pending()) break;
   }
   inside_ = false;
-  turn();
+  turn_soon();
+  shard_->turn_in_time();
 }
 
 void Connection::turn_soon() {
-  if (inside_ || turn_posted_ || gone()) return;
-  turn_posted_ = true;
-  asio::post(shard_->io().get_executor(), [self = shared_from_this()] {
-    self->turn_posted_ = false;
-    self->turn();
-  });
+  if (inside_ || gone() || std::exchange(turn_is_due_, true)) return;
+  shard_->turn_soon(shared_from_this());
 }
 
 void Connection::turn() {
+  turn_is_due_ = false;
   if (phase_ != Phase::open) return;
   inside_ = true;
   bool writable = true;

@@ -60,6 +60,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // For the shard.
   void drain();
   void tick(Instant now);
+  void turn();
   void close();
 
  private:
@@ -72,7 +73,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void handshake();
   void open();
   void read();
-  void turn();
   // False when the socket takes no more, or is gone.
   bool send();
   void end();
@@ -97,7 +97,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool waiting_readable_ = false;
   bool waiting_writable_ = false;
   bool inside_ = false;  // a turn follows anyway
-  bool turn_posted_ = false;
+  bool turn_is_due_ = false;
   bool read_posted_ = false;
 };
 

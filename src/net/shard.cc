@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <cerrno>
 #include <cstring>
 #include <iterator>
@@ -22,6 +23,8 @@ namespace {
 
 // Connections accepted in a row before requests get their turn.
 constexpr int accepts_max = 32;
+// How long an answer waits for others to leave with.
+constexpr std::chrono::microseconds turn_delay_max{200};
 
 void set_option(int fd, int level, int name, int value) {
   ::setsockopt(fd, level, name, &value, sizeof value);
@@ -155,6 +158,26 @@ void Shard::tick() {
   timer_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
     if (!error) self->tick();
   });
+}
+
+void Shard::turn_soon(std::shared_ptr<Connection> connection) {
+  due_.push_back(std::move(connection));
+  if (due_.size() > 1) return;
+  due_since_ = std::chrono::steady_clock::now();
+  asio::post(io().get_executor(), [self = shared_from_this()] { self->take_turns(); });
+}
+
+void Shard::turn_in_time() {
+  if (due_.size() > 1 && std::chrono::steady_clock::now() - due_since_ > turn_delay_max) {
+    take_turns();
+  }
+}
+
+void Shard::take_turns() {
+  // What they ask for meanwhile is for the next time.
+  std::swap(due_, taking_);
+  for (const auto& connection : taking_) connection->turn();
+  taking_.clear();
 }
 
 void Shard::drain(std::function<void()> done) {

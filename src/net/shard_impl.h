@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/guarded.h"
 #include "net/body_budget.h"
@@ -64,6 +65,13 @@ class Shard : public std::enable_shared_from_this<Shard> {
   // Where every connection of this loop reads into, so that idle ones need no buffer.
   std::array<char, std::size_t{16} * 1024>& scratch() { return scratch_; }
 
+  // The connection takes its turn to send when the loop has read what there is to read. Answers
+  // that leave together wake a peer once: one that sleeps between them costs us as much as an
+  // answer.
+  void turn_soon(std::shared_ptr<Connection> connection);
+  // Unless that takes longer than it saves.
+  void turn_in_time();
+
   void remove(Connections::iterator place);
 
  private:
@@ -72,6 +80,7 @@ class Shard : public std::enable_shared_from_this<Shard> {
   void admit(int fd, std::string remote);
   std::unique_ptr<Wire> wire_for(int fd);  // null: no memory
   void tick();
+  void take_turns();
 
   Loop& loop_;
   Handler handler_;
@@ -80,6 +89,9 @@ class Shard : public std::enable_shared_from_this<Shard> {
   LoopTimer timer_;
   std::chrono::milliseconds tick_;
   Connections connections_;
+  std::vector<std::shared_ptr<Connection>> due_;     // for a turn
+  std::vector<std::shared_ptr<Connection>> taking_;  // one
+  Instant due_since_;
   bool accept_paused_ = false;  // out of file descriptors, until the next tick
   bool draining_ = false;
   bool closed_ = false;
