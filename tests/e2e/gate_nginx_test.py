@@ -30,6 +30,7 @@ http {
 class Nginx(proxies.ProxyCase):
     away = 500
     doubled = 400
+    hiding = 200
     refuses_lookalikes = False  # underscores_in_headers is off
 
     @classmethod
