@@ -46,9 +46,9 @@ def policy_for(server):
 
 
 class Gate:
-    """A running gate with every surface, on loopback ports that the kernel chose."""
+    """A running gate with every surface, on a socket file and on loopback ports that the kernel chose."""
 
-    def __init__(self, server, *flags, policy=None, http="127.0.0.1:0", grpc="127.0.0.1:0"):
+    def __init__(self, server, *flags, policy=None, http="127.0.0.1:0"):
         self.server = server
         self.leaks = server.leaks
         self.directory = tempfile.mkdtemp(prefix="signet-gate-")
@@ -58,7 +58,8 @@ class Gate:
         with open(self.log_file, "wb") as log:
             self.process = subprocess.Popen(
                 [harness.SIGNET, "gate", "--policy", self.policy_file, "--http", http,
-                 "--grpc", grpc, "--admin", "127.0.0.1:0", "--verbose", *flags],
+                 "--grpc", "unix:" + os.path.join(self.directory, "grpc.sock"),
+                 "--admin", "127.0.0.1:0", "--verbose", *flags],
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True)
         self.places = {}
         self.output = []
