@@ -1,4 +1,4 @@
-"""Runs `signet gate` beside a `signet serve`, a backend that tells what it was sent, and proxies.
+"""Runs `signet gate` beside a `signet serve`.
 
     with gate.Gate(server) as running:
         reply = running.call("GET", "/v1/auth_request/shop", {"Authorization": "Bearer " + token})
@@ -6,7 +6,6 @@
 Whatever the gate wrote is searched for tokens and keys at its end, as the servers' own is.
 """
 import http.client
-import http.server
 import json
 import os
 import re
@@ -15,7 +14,6 @@ import signal
 import socket
 import subprocess
 import tempfile
-import threading
 import unittest
 
 import harness
@@ -48,7 +46,7 @@ def policy_for(server):
 
 
 class Gate:
-    """A running gate with every surface, on loopback ports that the kernel chose."""
+    """A running gate with every surface, on a socket file and on loopback ports that the kernel chose."""
 
     def __init__(self, server, *flags, policy=None, http="127.0.0.1:0"):
         self.server = server
@@ -60,7 +58,8 @@ class Gate:
         with open(self.log_file, "wb") as log:
             self.process = subprocess.Popen(
                 [harness.SIGNET, "gate", "--policy", self.policy_file, "--http", http,
-                 "--grpc", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--verbose", *flags],
+                 "--grpc", "unix:" + os.path.join(self.directory, "grpc.sock"),
+                 "--admin", "127.0.0.1:0", "--verbose", *flags],
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True)
         self.places = {}
         self.output = []
@@ -145,98 +144,15 @@ class Gate:
         self.close()
 
 
-class Backend:
-    """Answers every request with the headers it came with."""
-
-    def __init__(self):
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                pairs = [[name.lower(), value] for name, value in self.headers.items()]
-                text = json.dumps(pairs).encode()
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(text)))
-                self.end_headers()
-                self.wfile.write(text)
-
-            def log_message(self, *_):
-                pass
-
-        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.port = self.http.server_address[1]
-        self.thread = threading.Thread(target=self.http.serve_forever)
-        self.thread.start()
-
-    def close(self):
-        self.http.shutdown()
-        self.thread.join()
-        self.http.server_close()
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-class Proxy:
-    """A proxy of others in the foreground, with a configuration and a directory of its own."""
-
-    def __init__(self, arguments, files, port):
-        self.directory = tempfile.mkdtemp(prefix="signet-proxy-")
-        self.port = port
-        for name, text in files.items():
-            with open(os.path.join(self.directory, name), "w", encoding="utf-8") as file:
-                file.write(text.replace("@DIR@", self.directory))
-        self.log_file = os.path.join(self.directory, "log")
-        with open(self.log_file, "wb") as log:
-            self.process = subprocess.Popen(
-                [argument.replace("@DIR@", self.directory) for argument in arguments],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        try:
-            harness.eventually(self._listens, limit=LIMIT)
-        except BaseException:
-            self.close()
-            raise
-
-    def _listens(self):
-        if self.process.poll() is not None:
-            with open(self.log_file, encoding="utf-8", errors="replace") as log:
-                raise AssertionError("the proxy did not start: " + log.read())
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
-
-    def get(self, path, headers=()):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=LIMIT)
-        pairs = headers.items() if isinstance(headers, dict) else headers
-        try:
-            connection.putrequest("GET", path)
-            for name, value in pairs:
-                connection.putheader(name, value)
-            connection.endheaders()
-            response = connection.getresponse()
-            return harness.Reply(response.status, response.getheaders(), response.read())
-        finally:
-            connection.close()
-
-    def close(self):
-        if self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(LIMIT)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait(LIMIT)
-        shutil.rmtree(self.directory, ignore_errors=True)
-
-
 class GateCase(unittest.TestCase):
     """Tests that share a server that issues, a gate beside it and tokens of accounts."""
 
     flags = ()
+    clock = False
 
     @classmethod
     def setUpClass(cls):
-        cls.server = harness.Server("--anonymous-discovery", "true")
+        cls.server = harness.Server("--anonymous-discovery", "true", clock=cls.clock)
         cls.addClassCleanup(cls.server.close)
         cls.server.account("default", "cart")
         cls.server.account("default", "other")
