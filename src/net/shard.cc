@@ -198,6 +198,7 @@ void Shard::close() {
   timer_.cancel();
   const Connections all = connections_;
   for (const auto& connection : all) connection->close();
+  due_.clear();  // they hold us, and the loop may never run again
 }
 
 void Shard::remove(Connections::iterator place) {
