@@ -208,8 +208,7 @@ class Server:
                 for leak in self.leaks.found_in(text)]
 
     def rss_kib(self):
-        with open("/proc/%d/status" % self.pid, encoding="ascii") as status:
-            return int(re.search(r"VmRSS:\s+(\d+) kB", status.read()).group(1))
+        return rss_kib(self.pid)
 
     def move_clock(self, seconds):
         """Moves the server's clock; it looks every 20 ms, so callers give it a little time."""
@@ -409,6 +408,11 @@ def header_of(token):
 
 def claims_of(token):
     return json.loads(b64url_decode(token.split(".")[1]))
+
+
+def rss_kib(pid):
+    with open("/proc/%d/status" % pid, encoding="ascii") as status:
+        return int(re.search(r"VmRSS:\s+(\d+) kB", status.read()).group(1))
 
 
 def eventually(check, limit=30, interval=0.1):
