@@ -193,6 +193,23 @@ TEST_F(AttacksOnSignatures, attack_12_weak_keys_of_a_set_are_not_loaded) {
   }
 }
 
+// K-1 43: another key under an id that was known, where ids are said to be hashes.
+TEST_F(AttacksOnSignatures, a_key_under_the_id_of_another_is_refused_where_ids_are_hashes) {
+  const auto set = named_set(kid_of(p256(0)), {p256(1)});
+  const auto token = token_of(issuer_url, p256(1), kid_of(p256(0)));
+  policy(fixed("main", issuer_url, set) + plain_route());
+  EXPECT_EQ(check_word(token), "allowed") << "nothing was said of ids";
+  policy(fixed("main", issuer_url, set, ", verifyKeyIDs: true") + plain_route());
+  EXPECT_EQ(check_word(token), "unknown_key");
+  serve(set);
+  policy(fetched_issuer(", keys: {verifyKeyIDs: true}") + plain_route());
+  EXPECT_EQ(patient_word(token), "unknown_key");
+  serve({p256(0), p256(1)});
+  run(minutes{15});
+  EXPECT_EQ(check_word(token_of(issuer_url, p256(1))), "allowed");
+  EXPECT_EQ(check_word(token), "bad_signature");
+}
+
 TEST_F(AttacksOnSignatures, attack_13_another_issuers_key_signs_nothing_of_this_one) {
   policy(fixed("a", "https://a.example", jwks({p256(0)})) +
          fixed("b", "https://b.example", jwks({p256(1)})) + plain_route());

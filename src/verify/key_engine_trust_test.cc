@@ -295,6 +295,12 @@ TEST_F(KeyEngineTest, a_kid_that_is_not_the_hash_of_its_key_is_refused_where_tha
   network_.serve(keys_, ok(jwks({0})));
   run(minutes{11});
   EXPECT_EQ(find(0), KeyAnswer::keys);
+  // The same for keys that are written down.
+  auto set = jwks({0}, "made-up");
+  set.insert(set.rfind(']'), cat(',', jose::to_jwk(test_key(1))));
+  configure({{.issuer = issuer_, .jwks = set, .verify_kid_hash = true}});
+  EXPECT_EQ(find_kid("made-up"), KeyAnswer::unknown_key);
+  EXPECT_EQ(find(1), KeyAnswer::keys);
 }
 
 // K-1 36: one bad key does not lose the set.
