@@ -9,6 +9,11 @@ namespace {
 
 using crypto::NewKey;
 
+// SP 800-186 s3.2.1.3.
+std::string order_of_p256() {
+  return codec::base64url_decode("_____wAAAAD__________7zm-q2nF56E87nKwvxjJVE").value();
+}
+
 class AttacksOnSignatures : public AttackTest {
  protected:
   static std::string named_set(std::string_view kid, const std::vector<crypto::PrivateKey>& keys) {
@@ -117,7 +122,7 @@ TEST_F(AttacksOnSignatures, attack_10_numbers_out_of_range_and_other_encodings_a
   const auto s = signature.substr(32);
   const std::string zero(32, '\0');
   const std::string most(32, '\xff');
-  const auto n = codec::base64url_decode("_____wAAAAD__________7zm-q2nF56E87nKwvxjJVE").value();
+  const auto n = order_of_p256();
   auto above_n = n;
   above_n.back() = static_cast<char>(above_n.back() + 1);
   for (const auto& bad : {zero, n, above_n, most}) {
@@ -138,6 +143,28 @@ TEST_F(AttacksOnSignatures, attack_10_numbers_out_of_range_and_other_encodings_a
   EXPECT_EQ(check_word(with_signature(good, signature + '\0')), "bad_signature");
   EXPECT_EQ(check_word(with_signature(good, std::string(1, '\0') + signature)), "bad_signature");
   EXPECT_EQ(check_word(with_signature(good, signature + r)), "bad_signature");
+}
+
+// K-1 29: JWS knows no rule of the lower half, so everybody can write n - s for s. It is a token of
+// its own to whoever remembers tokens by their text.
+TEST_F(AttacksOnSignatures, the_other_half_of_an_ecdsa_signature_is_as_good) {
+  policy(main_issuer() + plain_route());
+  const auto good = good_token();
+  auto other = signature_of(good);
+  const auto n = order_of_p256();
+  int borrow = 0;
+  for (std::size_t i = n.size(); i-- > 0;) {
+    const int digit =
+        static_cast<unsigned char>(n[i]) - static_cast<unsigned char>(other[n.size() + i]) - borrow;
+    borrow = digit < 0 ? 1 : 0;
+    other[n.size() + i] = static_cast<char>(digit);
+  }
+  const auto first = check(good);
+  const auto second = check(with_signature(good, other));
+  ASSERT_TRUE(first);
+  ASSERT_TRUE(second) << second.error().detail;
+  EXPECT_EQ(**first, **second);
+  EXPECT_NE(first->get(), second->get());
 }
 
 // CVE-2022-21449.

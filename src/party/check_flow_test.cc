@@ -287,6 +287,23 @@ TEST_F(ExpensiveTest, attack_43_a_flood_of_expensive_signatures_delays_no_cheap_
   }
 }
 
+// K-1 99: a bad signature is remembered for ten seconds, so that it does not cost as much again.
+TEST_F(ExpensiveTest, a_bad_signature_that_was_seen_waits_no_more_for_ten_seconds) {
+  const auto good = expensive(0);
+  const auto other = expensive(1);
+  const auto bad = good.substr(0, good.rfind('.')) + other.substr(other.rfind('.'));
+  const auto answer = begin(bad);
+  ASSERT_TRUE(lane_.run_one());
+  ASSERT_EQ(answer->times, 1);
+  EXPECT_EQ(word(*answer->verdict), "bad_signature");
+  advance(milliseconds{9'999});
+  EXPECT_EQ(check_word(bad), "bad_signature");
+  EXPECT_EQ(lane_.waiting(), 0U);
+  advance(milliseconds{1});
+  std::ignore = begin(bad);
+  EXPECT_EQ(lane_.waiting(), 1U);
+}
+
 TEST_F(ExpensiveTest, an_expensive_token_that_was_seen_waits_no_more) {
   const auto token = expensive(0);
   EXPECT_FALSE(flow_.check_now({.token = token, .route = "r"}));
