@@ -96,8 +96,8 @@ TEST_F(CheckerTest, is_idle_when_the_last_check_that_waits_is_answered) {
   EXPECT_EQ(answered, 3);
 }
 
-// K-1 118 and attack 44.
-TEST_F(CheckerTest, a_log_line_has_a_keyed_hash_and_never_the_token_or_a_route_of_the_url) {
+// K-1 118.
+TEST_F(CheckerTest, attack_44_a_log_line_has_a_keyed_hash_and_no_token) {
   log::set_level(log::Level::info);
   ::testing::internal::CaptureStderr();
   (void)checker_.check_now({Surface::auth_request, "eyJhbGciOiJSUzI1NiJ9.e30.c2ln", "payments"});

@@ -34,7 +34,7 @@ TEST(Inbound, the_scheme_may_be_in_any_case) {
   EXPECT_EQ(read_one("bearer a.b.c"), "a.b.c");
   EXPECT_EQ(read_one("BEARER a.b.c"), "a.b.c");
 }
-TEST(Inbound, two_headers_are_refused) {
+TEST(Inbound, attack_33_two_headers_are_refused) {
   EXPECT_EQ(read({{"authorization", "Bearer a"}, {"authorization", "Bearer a"}}), "malformed");
   EXPECT_EQ(read({{"authorization", "Basic x"}, {"Authorization", "Bearer a"}}), "malformed");
   EXPECT_EQ(read_one("Bearer a,Bearer b"), "malformed") << "as Envoy joins them";
@@ -47,14 +47,14 @@ TEST(Inbound, two_spaces_are_refused) {
   EXPECT_EQ(read_one("Bearer"), "malformed");
   EXPECT_EQ(read_one("Bearer "), "malformed");
 }
-TEST(Inbound, a_token_in_the_query_is_refused_alone_and_beside_another) {
+TEST(Inbound, attack_33_a_token_in_the_query_is_refused_alone_and_beside_another) {
   EXPECT_EQ(read({}, "/a?access_token=t"), "malformed");
   EXPECT_EQ(read({{"authorization", "Bearer a"}}, "/a?b=1&access_token=t"), "malformed");
   EXPECT_EQ(read({{"authorization", "Bearer a"}}, "/a?access%5Ftoken=t"), "malformed");
   EXPECT_EQ(read({{"authorization", "Bearer a"}}, "/a?ACCESS_TOKEN"), "malformed");
   EXPECT_EQ(read({{"authorization", "Bearer a"}}, "/access_token=t?b=access_token"), "a");
 }
-TEST(Inbound, a_token_in_a_cookie_is_refused_beside_another) {
+TEST(Inbound, attack_33_a_token_in_a_cookie_is_refused_beside_another) {
   EXPECT_EQ(read({{"authorization", "Bearer a"}, {"cookie", "b=1; access_token=t"}}), "malformed");
   EXPECT_EQ(read({{"cookie", "access_token=t"}}), "malformed");
   EXPECT_EQ(read({{"authorization", "Bearer a"}, {"cookie", "session=access_token"}}), "a");

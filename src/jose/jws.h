@@ -5,6 +5,7 @@
 //
 // Shape    header.payload.signature, base64url without padding, one spelling per value. The header
 //          is one JSON object with `alg`; embedded keys and URLs are never used.
+//          An ECDSA signature is as good with n - s for s: a token is not known by its signature.
 // Errors   invalid: anything else. The text says which part, never what was in it.
 // Limits   16 KiB as a whole, 4 KiB of header, 12 KiB of payload (decoded), 128 members, depth 16,
 //          `kid` 1024 bytes, as long as an external signer may make them.

@@ -27,8 +27,8 @@ TEST(AddressRules, lets_public_addresses_pass_on_usual_ports_only) {
   }
 }
 
-// K-1 67 and attacks 19 and 20: the list by name, and the ways to spell an inner address otherwise.
-TEST(AddressRules, refuse_what_is_no_public_host) {
+// K-1 67: the list by name, and the ways to spell an inner address otherwise.
+TEST(AddressRules, attack_19_what_is_no_public_host_is_refused) {
   const AddressRules rules;
   for (const auto* address : {"127.0.0.1",
                               "127.255.255.254",

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/cat.h"
+#include "base/guarded.h"
 #include "codec/base64.h"
 #include "codec/gzip.h"
 #include "net/fixture_for_tests.h"
@@ -156,8 +157,8 @@ TEST_F(FetcherTest, uses_no_kept_connection_of_another_trust) {
   EXPECT_EQ(fault(std::move(pinned)), FetchFault::tls);
 }
 
-// K-1 67 and 68, attacks 19 and 20: whatever a name resolves to, the address decides.
-TEST_F(FetcherTest, filters_the_address_that_is_connected_to) {
+// K-1 67: whatever a name resolves to, the address decides.
+TEST_F(FetcherTest, attack_19_filters_the_address_that_is_connected_to) {
   listen(testing::echo);
   auto by_name = to(cat("https://localhost:", port(), "/"));
   ASSERT_TRUE(fetch(by_name));
@@ -172,28 +173,34 @@ TEST_F(FetcherTest, filters_the_address_that_is_connected_to) {
   EXPECT_EQ(fault(std::move(other_port)), FetchFault::address_refused);
 }
 
-// K-1 66 and attack 21.
-TEST_F(FetcherTest, follows_no_redirect) {
+// K-1 66.
+TEST_F(FetcherTest, attack_21_follows_no_redirect) {
   std::atomic<int> seen = 0;
   std::atomic<int> status = 0;
+  Guarded<std::string> location;
+  const auto read = [](const std::string& held) { return held; };
   listen([&](const Request&) {
     ++seen;
-    Response response = with_body("", {{"location", "/elsewhere"}});
+    Response response = with_body("", {{"location", location.with(read)}});
     response.status = status;
     return answer(std::move(response));
   });
-  for (const int code : {301, 302, 303, 307, 308}) {
-    status = code;
-    seen = 0;
-    const auto reply = fetch(request("/"));
-    ASSERT_TRUE(reply);
-    EXPECT_EQ(reply->status, code);
-    EXPECT_EQ(seen, 1);
+  for (const auto& target : {std::string("/elsewhere"), cat("https://localhost:", port(), "/"),
+                             cat("http://127.0.0.1:", port(), "/"), url("/")}) {
+    location.with([&](std::string& held) { held = target; });
+    for (const int code : {301, 302, 303, 307, 308}) {
+      status = code;
+      seen = 0;
+      const auto reply = fetch(request("/"));
+      ASSERT_TRUE(reply) << target;
+      EXPECT_EQ(reply->status, code);
+      EXPECT_EQ(seen, 1);
+    }
   }
 }
 
-// K-1 95 and attack 26: what counts is what comes out of the compression.
-TEST_F(FetcherTest, stops_a_gzip_bomb_at_its_limit) {
+// K-1 95: what counts is what comes out of the compression.
+TEST_F(FetcherTest, attack_26_stops_a_gzip_bomb_at_its_limit) {
   std::atomic<std::size_t> decoded = std::size_t{64} * 1024 * 1024;
   listen([&](const Request&) {
     return answer(
@@ -213,17 +220,63 @@ TEST_F(FetcherTest, refuses_an_answer_that_does_not_decompress) {
   EXPECT_EQ(fault(request("/")), FetchFault::malformed);
 }
 
-// K-1 95 and attack 27: the time of an exchange is bounded as a whole.
-TEST_F(FetcherTest, gives_up_on_a_slow_loris) {
-  testing::Watch watch;
-  listen(watch.handler("a"));
+// Sends the same again and again for as long as somebody reads.
+class Endless final : public BodyStream {
+ public:
+  using Count = std::shared_ptr<std::atomic<int>>;  // of those that have not ended
+  static void wait_for_end(const Count& running) {
+    for (int count = *running; count != 0; count = *running) running->wait(count);
+  }
+
+  Endless(Loop& loop, std::string piece, milliseconds pause, Count running)
+      : loop_(loop), piece_(std::move(piece)), pause_(pause), running_(std::move(running)) {
+    ++*running_;
+  }
+  ~Endless() override {
+    --*running_;
+    running_->notify_all();
+  }
+  Endless(const Endless&) = delete;
+  Endless& operator=(const Endless&) = delete;
+  void start(StreamSink& sink) override {
+    if (sink.write(piece_)) timer_ = loop_.after(pause_, [this, &sink] { start(sink); });
+  }
+
+ private:
+  Loop& loop_;
+  std::string piece_;
+  milliseconds pause_;
+  Count running_;
+  Loop::TimerHandle timer_{nullptr, nullptr};
+};
+
+TEST_F(FetcherTest, attack_26_stops_a_body_without_end) {
+  const auto running = std::make_shared<std::atomic<int>>(0);
+  listen([this, running](const Request&) {
+    Response response;
+    response.body = std::make_unique<Endless>(thread_.loop(), std::string(16'384, 'x'),
+                                              milliseconds{0}, running);
+    return answer(std::move(response));
+  });
+  EXPECT_EQ(fault(request("/")), FetchFault::too_large);
+  Endless::wait_for_end(running);
+}
+
+// K-1 95: the time of an exchange is bounded as a whole, however steadily something comes.
+TEST_F(FetcherTest, attack_27_gives_up_on_a_slow_loris) {
+  const auto running = std::make_shared<std::atomic<int>>(0);
+  listen([this, running](const Request&) {
+    Response response;
+    response.body = std::make_unique<Endless>(thread_.loop(), "x", milliseconds{10}, running);
+    return answer(std::move(response));
+  });
   auto slow = request("/");
   slow.timeout = milliseconds{300};
   EXPECT_EQ(fault(std::move(slow)), FetchFault::timeout);
-  watch.wait_for_end();
+  Endless::wait_for_end(running);
 }
 
-// K-1 69 and attack 45.
+// K-1 69.
 TEST_F(FetcherTest, checks_ca_time_and_name_of_the_server) {
   listen(testing::echo);
   auto stranger = request("/");
@@ -254,7 +307,7 @@ TEST_F(FetcherTest, checks_ca_time_and_name_of_the_server) {
   EXPECT_TRUE(seen == FetchFault::connect || seen == FetchFault::tls);
 }
 
-TEST_F(FetcherTest, holds_the_server_to_its_pin) {
+TEST_F(FetcherTest, attack_45_holds_the_server_to_its_pin) {
   listen(testing::echo);
   auto pinned = request("/");
   const auto good = pin_of(testing::server_tls().certificate_chain);

@@ -41,7 +41,7 @@ class Pki {
   Pki& operator=(const Pki&) = delete;
 
   const std::string& ca_pem() const { return ca_pem_; }
-  // Servers get 127.0.0.1 and localhost as names.
+  // Servers get 127.0.0.1, localhost and names.test as names.
   Identity issue(const Subject& subject) const;
 
  private:

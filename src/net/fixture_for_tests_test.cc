@@ -96,7 +96,8 @@ Identity Pki::issue(const Subject& subject) const {
   if (!subject.extended_key_usage.empty()) {
     add_extension(certificate.get(), NID_ext_key_usage, subject.extended_key_usage);
   }
-  add_extension(certificate.get(), NID_subject_alt_name, "IP:127.0.0.1,DNS:localhost");
+  add_extension(certificate.get(), NID_subject_alt_name,
+                "IP:127.0.0.1,DNS:localhost,DNS:names.test");
   X509_sign(certificate.get(), ca_->key.get(), EVP_sha256());
   return {.certificate_pem = pem_of(certificate.get()), .key_pem = pem_of(key.get())};
 }

@@ -8,15 +8,7 @@
 namespace signet::party::fixture {
 namespace {
 
-class CheckFlowTest : public PartyTest {
- protected:
-  std::string token_with(const std::function<void(token::BoundClaims&)>& change,
-                         const crypto::PrivateKey& with = p256()) const {
-    auto changed = claims();
-    change(changed);
-    return sign(with, token::compose(changed));
-  }
-};
+class CheckFlowTest : public PartyTest {};
 
 TEST_F(CheckFlowTest, tells_who_the_caller_is) {
   policy(main_issuer() + plain_route());
@@ -167,28 +159,11 @@ TEST_F(CheckFlowTest, answers_now_what_needs_no_waiting_and_nothing_else) {
   EXPECT_EQ(counted("allowed", "offline"), 1);
 }
 
-class FetchedKeysTest : public CheckFlowTest {
- protected:
-  void serve(const std::vector<crypto::PrivateKey>& keys) {
-    const std::string url(issuer_url);
-    network_.serve(url + "/.well-known/openid-configuration",
-                   verify::testing::ok(verify::testing::discovery(url, url + "/keys")));
-    network_.serve(url + "/keys", verify::testing::ok(jwks(keys)));
-  }
-  // Lets time pass, with all that the engine does in it.
-  void run(milliseconds span) {
-    const auto end = moments_.now().steady + span;
-    for (auto next = engine_.step(); next <= end || network_.next() <= end; next = engine_.step()) {
-      moments_.set(std::min(next, network_.next()));
-      network_.deliver(moments_.now().steady);
-    }
-    moments_.set(end);
-  }
-};
+class FetchedKeysTest : public CheckFlowTest {};
 
 TEST_F(FetchedKeysTest, waits_for_the_first_keys_of_an_issuer) {
   serve({p256()});
-  policy(issuer("main", cat("url: '", issuer_url, "', cluster: prod")) + plain_route());
+  policy(fetched_issuer() + plain_route());
   const auto answer = begin(good_token());
   EXPECT_EQ(answer->times, 0);
   EXPECT_EQ(flow_.waiting(), 1U);
@@ -199,7 +174,7 @@ TEST_F(FetchedKeysTest, waits_for_the_first_keys_of_an_issuer) {
 }
 
 TEST_F(FetchedKeysTest, says_that_nobody_knows_while_the_issuer_is_away) {
-  policy(issuer("main", cat("url: '", issuer_url, "', cluster: prod")) + plain_route());
+  policy(fetched_issuer() + plain_route());
   const auto answer = begin(good_token());
   run(seconds{1});
   ASSERT_EQ(answer->times, 1);
@@ -209,7 +184,7 @@ TEST_F(FetchedKeysTest, says_that_nobody_knows_while_the_issuer_is_away) {
 
 TEST_F(FetchedKeysTest, accepts_a_token_of_a_new_key_in_the_same_call) {
   serve({p256()});
-  policy(issuer("main", cat("url: '", issuer_url, "', cluster: prod")) + plain_route());
+  policy(fetched_issuer() + plain_route());
   run(milliseconds{200});
   EXPECT_EQ(check_word(good_token()), "allowed");
   run(minutes{2});
@@ -222,7 +197,7 @@ TEST_F(FetchedKeysTest, accepts_a_token_of_a_new_key_in_the_same_call) {
 
 TEST_F(FetchedKeysTest, attack_32_a_key_that_its_issuer_withdrew_takes_its_verdicts_with_it) {
   serve({p256(), p256(1)});
-  policy(issuer("main", cat("url: '", issuer_url, "', cluster: prod")) + plain_route());
+  policy(fetched_issuer() + plain_route());
   run(milliseconds{200});
   auto long_lived = claims();
   long_lived.expires_at = *long_lived.expires_at + hours{1};
@@ -239,7 +214,7 @@ TEST_F(FetchedKeysTest, attack_32_a_key_that_its_issuer_withdrew_takes_its_verdi
 // K-1 80: what could not be true anyway makes nobody fetch.
 TEST_F(FetchedKeysTest, junk_spends_no_fetch) {
   serve({p256()});
-  policy(issuer("main", cat("url: '", issuer_url, "', cluster: prod")) + plain_route());
+  policy(fetched_issuer() + plain_route());
   run(minutes{2});
   network_.forget();
   const auto junk = [&](const std::function<void(token::BoundClaims&)>& change) {
@@ -252,7 +227,7 @@ TEST_F(FetchedKeysTest, junk_spends_no_fetch) {
 }
 
 TEST_F(FetchedKeysTest, answers_whoever_waits_at_the_end) {
-  policy(issuer("main", cat("url: '", issuer_url, "', cluster: prod")) + plain_route());
+  policy(fetched_issuer() + plain_route());
   const auto answer = begin(good_token());
   ASSERT_EQ(answer->times, 0);
   flow_.close();
@@ -310,6 +285,23 @@ TEST_F(ExpensiveTest, attack_43_a_flood_of_expensive_signatures_delays_no_cheap_
     ASSERT_EQ(flood[late]->times, 1);
     EXPECT_EQ(word(*flood[late]->verdict), "overloaded");
   }
+}
+
+// K-1 99: a bad signature is remembered for ten seconds, so that it does not cost as much again.
+TEST_F(ExpensiveTest, a_bad_signature_that_was_seen_waits_no_more_for_ten_seconds) {
+  const auto good = expensive(0);
+  const auto other = expensive(1);
+  const auto bad = good.substr(0, good.rfind('.')) + other.substr(other.rfind('.'));
+  const auto answer = begin(bad);
+  ASSERT_TRUE(lane_.run_one());
+  ASSERT_EQ(answer->times, 1);
+  EXPECT_EQ(word(*answer->verdict), "bad_signature");
+  advance(milliseconds{9'999});
+  EXPECT_EQ(check_word(bad), "bad_signature");
+  EXPECT_EQ(lane_.waiting(), 0U);
+  advance(milliseconds{1});
+  std::ignore = begin(bad);
+  EXPECT_EQ(lane_.waiting(), 1U);
 }
 
 TEST_F(ExpensiveTest, an_expensive_token_that_was_seen_waits_no_more) {

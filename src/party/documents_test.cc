@@ -190,8 +190,8 @@ kind: Gate
                   "p.yaml:21: kind: must be Issuer or Route", "p.yaml:23: must be an object"));
 }
 
-// Attack 39: what is empty must never come to mean "any".
-TEST(Attack39EmptyConfiguration, is_refused_when_it_is_read) {
+// What is empty must never come to mean "any".
+TEST(PolicyDocuments, attack_39_what_is_empty_is_refused) {
   struct Row {
     std::string_view spec;
     std::string_view problem;

@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -108,6 +110,10 @@ class PartyTest : public ::testing::Test {
     return issuer("main", cat("url: '", issuer_url, "', cluster: prod, keys: {jwks: '", jwks(keys),
                               "'}", more));
   }
+  // The same with the keys that serve() puts on the network.
+  static std::string fetched_issuer(std::string_view more = {}) {
+    return issuer("main", cat("url: '", issuer_url, "', cluster: prod", more));
+  }
   // The same by the word of its cluster: mode review or hybrid.
   static std::string reviewed_issuer(std::string_view mode, std::string_view review = {}) {
     const auto rest = cat(", mode: ", mode, ", review: {kubeconfig: x", review, "}");
@@ -144,6 +150,12 @@ class PartyTest : public ::testing::Test {
             .node = token::ObjectRef{.name = "node-a", .uid = "node-uid"}};
   }
   std::string good_token() const { return sign(p256(), token::compose(claims())); }
+  std::string token_with(const std::function<void(token::BoundClaims&)>& change,
+                         const crypto::PrivateKey& with = p256()) const {
+    auto changed = claims();
+    change(changed);
+    return sign(with, token::compose(changed));
+  }
   // What a cluster says of good_token().
   ReviewYes yes() const {
     return {.user = {.username = "system:serviceaccount:shop:cart",
@@ -181,6 +193,31 @@ class PartyTest : public ::testing::Test {
   }
   std::string check_word(std::string_view token, std::string_view route = "r") {
     return word(check(token, route));
+  }
+
+  // What the issuer answers from now on.
+  void serve(std::string_view key_set) {
+    const std::string url(issuer_url);
+    network_.serve(url + "/.well-known/openid-configuration",
+                   verify::testing::ok(verify::testing::discovery(url, url + "/keys")));
+    network_.serve(url + "/keys", verify::testing::ok(std::string(key_set)));
+  }
+  void serve(const std::vector<crypto::PrivateKey>& keys) { serve(jwks(keys)); }
+  // Lets time pass, with all that the engine does in it.
+  void run(milliseconds span) {
+    const auto end = moments_.now().steady + span;
+    for (auto next = engine_.step(); next <= end || network_.next() <= end; next = engine_.step()) {
+      moments_.set(std::min(next, network_.next()));
+      network_.deliver(moments_.now().steady);
+    }
+    moments_.set(end);
+  }
+  // The word for a token that may have to wait for keys.
+  std::string patient_word(std::string_view token, std::string_view route = "r") {
+    const auto answer = begin(token, route);
+    run(milliseconds{500});
+    EXPECT_EQ(answer->times, 1);
+    return answer->verdict ? word(*answer->verdict) : "waits";
   }
 
   void advance(std::chrono::nanoseconds by) { moments_.set(moments_.now().steady + by); }

@@ -72,6 +72,22 @@ TEST_F(PolicyLoaderTest, a_bad_file_changes_nothing_and_is_said) {
   EXPECT_EQ(reloads("success"), 2);
 }
 
+// K-1 48.
+TEST_F(PolicyLoaderTest, a_route_for_any_audience_is_said_at_each_load) {
+  log::set_level(log::Level::warn);
+  const auto written = [&](const std::string& text) {
+    ::testing::internal::CaptureStderr();
+    policy(text);
+    return ::testing::internal::GetCapturedStderr();
+  };
+  const auto open = main_issuer() + route("open", cat("anyAudience: true, ", everybody));
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_THAT(written(open), HasSubstr("\"a route accepts tokens for any audience\""));
+    EXPECT_THAT(written(open), HasSubstr("\"route\":\"open\""));
+  }
+  EXPECT_THAT(written(main_issuer() + plain_route()), IsEmpty());
+}
+
 TEST_F(PolicyLoaderTest, files_that_are_gone_change_nothing) {
   policy(main_issuer() + plain_route());
   std::filesystem::remove(directory_ / "policy.yaml");

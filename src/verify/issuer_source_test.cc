@@ -47,7 +47,7 @@ TEST_P(WrongSource, is_refused_by_the_name_of_its_field) {
   EXPECT_TRUE(checked.error().message.starts_with(GetParam().field)) << checked.error().message;
 }
 
-// Attack 39 and K-1 65 at load.
+// K-1 65 at load.
 INSTANTIATE_TEST_SUITE_P(
     , WrongSource,
     testing::Values(

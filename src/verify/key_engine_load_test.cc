@@ -33,8 +33,8 @@ TEST_F(KeyEngineTest, the_sixty_fifth_waiter_is_told_at_once_and_the_others_succ
   for (const auto& one : waiting) EXPECT_EQ(one->answer, KeyAnswer::keys);
 }
 
-// K-1 72 and attack 30: cache poisoning by cancel.
-TEST_F(KeyEngineTest, a_caller_that_leaves_harms_nobody) {
+// K-1 72: cache poisoning by cancel.
+TEST_F(KeyEngineTest, attack_30_a_caller_that_leaves_harms_nobody) {
   serve_issuer(issuer_, jwks({0}));
   ASSERT_TRUE(engine_->configure({{.issuer = issuer_}}));
   const auto first = ask(0);
@@ -85,8 +85,7 @@ TEST_F(KeyEngineTest, a_caller_waits_no_longer_than_it_wants) {
   EXPECT_EQ(waiting->at - asked_at, milliseconds{150});
 }
 
-// Attacks 18 and 24.
-TEST_F(KeyEngineTest, a_flood_of_unknown_issuers_asks_nobody_and_keeps_nothing) {
+TEST_F(KeyEngineTest, attack_24_a_flood_of_unknown_issuers_asks_nobody_and_keeps_nothing) {
   load();
   network_.forget();
   for (int i = 0; i < 100'000; ++i) {
@@ -102,7 +101,7 @@ TEST_F(KeyEngineTest, a_flood_of_unknown_issuers_asks_nobody_and_keeps_nothing) 
   EXPECT_EQ(engine_->status().size(), 1);
 }
 
-// K-1 44 and attack 16: byte for byte.
+// K-1 44: byte for byte.
 TEST_F(KeyEngineTest, issuers_are_told_apart_by_every_byte) {
   load();
   for (const auto* name : {"https://k8s.example/", "https://K8s.example", "https://k8s.example:443",
@@ -111,7 +110,7 @@ TEST_F(KeyEngineTest, issuers_are_told_apart_by_every_byte) {
   }
 }
 
-// K-1 87 and attack 14: cross-issuer kid cache.
+// K-1 87: cross-issuer kid cache.
 TEST_F(KeyEngineTest, one_kid_of_two_issuers_is_two_keys) {
   const std::string other = "https://other.example";
   serve_issuer(issuer_, jwks({0}, "same"));
@@ -127,7 +126,6 @@ TEST_F(KeyEngineTest, one_kid_of_two_issuers_is_two_keys) {
   EXPECT_NE(ours.generation, theirs.generation);
 }
 
-// Attack 3: alg and key type.
 TEST_F(KeyEngineTest, a_key_is_found_for_its_own_algorithm_only) {
   load();
   EXPECT_EQ(reader_->find(issuer_, test_key(0).kid, jose::Algorithm::rs256).answer,
@@ -144,6 +142,30 @@ TEST_F(KeyEngineTest, a_token_without_kid_means_the_only_key_of_its_algorithm) {
   EXPECT_EQ(reader_->find_only(issuer_, alg).answer, KeyAnswer::unknown_key);
   EXPECT_EQ(ask("")->answer, KeyAnswer::unknown_key);
   EXPECT_EQ(find_kid(test_key(0).kid + " "), KeyAnswer::unknown_key);
+}
+
+// Four requests to one host at once: whoever is next begins when a slow answer is given up.
+TEST_F(KeyEngineTest, attack_27_keys_that_trickle_hold_their_place_for_five_seconds) {
+  std::vector<IssuerSource> sources;
+  for (int i = 0; i < 5; ++i) {
+    const auto url = cat("https://slow.example/", i);
+    sources.push_back({.issuer = cat("i", i), .jwks_uri = url});
+    network_.serve(
+        url, [&](const auto&) { return network_.seen().size() <= 4 ? hanging() : ok(jwks({0})); });
+  }
+  configure(sources);
+  const auto found = [&] {
+    return std::ranges::count_if(sources, [&](const IssuerSource& source) {
+      return find(0, source.issuer) == KeyAnswer::keys;
+    });
+  };
+  run(milliseconds{4'990});
+  EXPECT_EQ(network_.seen().size(), 4);
+  EXPECT_EQ(found(), 0);
+  run(milliseconds{100});
+  EXPECT_GE(network_.seen().size(), 5);
+  EXPECT_EQ(found(), 1);
+  for (const auto& seen : network_.seen()) EXPECT_EQ(seen.request.timeout, seconds{5});
 }
 
 TEST_F(KeyEngineTest, fixed_keys_need_no_network) {

@@ -39,8 +39,8 @@ TEST_F(KeyEngineTest, unknown_keys_cause_one_fetch_in_half_a_minute) {
   EXPECT_EQ(network_.count(keys_), 3);
 }
 
-// K-1 78 and attack 23.
-TEST_F(KeyEngineTest, a_flood_of_unknown_keys_is_one_fetch) {
+// K-1 78.
+TEST_F(KeyEngineTest, attack_23_a_flood_of_unknown_keys_is_one_fetch) {
   load();
   std::vector<std::shared_ptr<Waiting>> waiting;
   for (int i = 0; i < 1000; ++i) waiting.push_back(ask(cat("bogus", i)));

@@ -7,8 +7,8 @@
 namespace signet::verify::testing {
 namespace {
 
-// K-1 63 and attack 17: discovery mismatch.
-TEST_F(KeyEngineTest, a_document_about_another_issuer_is_refused_and_the_keys_stay) {
+// K-1 63: discovery mismatch.
+TEST_F(KeyEngineTest, attack_17_a_document_about_another_issuer_is_refused_and_the_keys_stay) {
   for (const auto* other :
        {"https://k8s.example/", "https://K8S.example", "https://k8s.example:443",
         "http://k8s.example", "https://evil.example"}) {
@@ -56,8 +56,8 @@ TEST_F(KeyEngineTest, a_mirror_of_the_document_must_be_about_the_issuer) {
   EXPECT_EQ(find(0), KeyAnswer::keys_unavailable);
 }
 
-// K-1 65 and attack 19: what a document names is not followed anywhere.
-TEST_F(KeyEngineTest, keys_are_fetched_from_listed_hosts_only) {
+// K-1 65: what a document names is not followed anywhere.
+TEST_F(KeyEngineTest, attack_19_keys_are_fetched_from_listed_hosts_only) {
   const std::string elsewhere = "https://keys.example:6443/jwks";
   network_.serve(elsewhere, ok(jwks({0})));
   for (const auto* uri : {"http://k8s.example/openid/v1/jwks", "https://keys.example:6443/jwks",
@@ -158,8 +158,7 @@ TEST_F(KeyEngineTest, keys_are_fetched_while_the_document_cannot_be) {
   }
 }
 
-// Attack 40: own-token leak.
-TEST_F(KeyEngineTest, credentials_go_to_the_pinned_origin_alone) {
+TEST_F(KeyEngineTest, attack_40_credentials_go_to_the_pinned_origin_alone) {
   const signet::fixture::TempDirectory directory;
   const auto file = directory / "token";
   ASSERT_TRUE(write_file_durably(file, "secret-token\n", 0600));
@@ -194,7 +193,7 @@ TEST_F(KeyEngineTest, without_its_credentials_nothing_is_sent) {
   EXPECT_EQ(ask(0)->answer, KeyAnswer::keys_unavailable);
 }
 
-// K-1 69 and attack 45: CA and pin, also when they change on disk.
+// K-1 69: CA and pin, also when they change on disk.
 TEST_F(KeyEngineTest, a_ca_file_is_read_for_each_fetch) {
   const signet::fixture::TempDirectory directory;
   const auto file = directory / "ca.pem";
@@ -296,6 +295,12 @@ TEST_F(KeyEngineTest, a_kid_that_is_not_the_hash_of_its_key_is_refused_where_tha
   network_.serve(keys_, ok(jwks({0})));
   run(minutes{11});
   EXPECT_EQ(find(0), KeyAnswer::keys);
+  // The same for keys that are written down.
+  auto set = jwks({0}, "made-up");
+  set.insert(set.rfind(']'), cat(',', jose::to_jwk(test_key(1))));
+  configure({{.issuer = issuer_, .jwks = set, .verify_kid_hash = true}});
+  EXPECT_EQ(find_kid("made-up"), KeyAnswer::unknown_key);
+  EXPECT_EQ(find(1), KeyAnswer::keys);
 }
 
 // K-1 36: one bad key does not lose the set.
