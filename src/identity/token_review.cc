@@ -18,6 +18,8 @@ using machinery::refuse;
 
 constexpr std::string_view group = "authentication.k8s.io";
 constexpr std::string_view api_version = "authentication.k8s.io/v1";
+// What a usual answer has beside the token.
+constexpr std::size_t answer_bytes = 1'024;
 
 void append_list(std::string& json, std::span<const std::string> texts) {
   json += '[';
@@ -93,7 +95,9 @@ ApiResult<net::Response> TokenReviews::answer(const machinery::ActionRequest& re
     audiences.emplace_back(audience.as_string());
   }
 
-  std::string json = R"({"kind":"TokenReview","apiVersion":"authentication.k8s.io/v1","metadata":)";
+  std::string json;
+  json.reserve(token.size() + answer_bytes);
+  json += R"({"kind":"TokenReview","apiVersion":"authentication.k8s.io/v1","metadata":)";
   codec::append_json(json, codec::object_at(body.object, "metadata"), Escape::html);
   json += R"(,"spec":{"token":)";
   append_json_string(json, token, Escape::html);
