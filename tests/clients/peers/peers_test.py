@@ -1,0 +1,21 @@
+#!/usr/bin/env python3
+"""signet before programs that others made and that ask it what they ask of Kubernetes or of an authorizer.
+
+    peers_test.py envoy_checks.Checks        # only these
+"""
+import unittest
+
+import envoy_checks
+import program
+import vault_logins
+
+
+def load_tests(loader, _tests, _pattern):
+    return unittest.TestSuite(map(loader.loadTestsFromModule, (envoy_checks, vault_logins)))
+
+
+if __name__ == "__main__":
+    # Before anything runs, so that what is missing leaves out everything.
+    for folder in ("vault", "envoy"):
+        program.build(folder)
+    unittest.main(verbosity=2)
