@@ -6,16 +6,19 @@
 import unittest
 
 import envoy_checks
+import kubernetes_signing
+import kubernetes_webhook
 import program
 import vault_logins
 
 
 def load_tests(loader, _tests, _pattern):
-    return unittest.TestSuite(map(loader.loadTestsFromModule, (envoy_checks, vault_logins)))
+    return unittest.TestSuite(map(loader.loadTestsFromModule, (
+        envoy_checks, kubernetes_signing, kubernetes_webhook, vault_logins)))
 
 
 if __name__ == "__main__":
     # Before anything runs, so that what is missing leaves out everything.
-    for folder in ("vault", "envoy"):
+    for folder in ("kubernetes", "vault", "envoy"):
         program.build(folder)
     unittest.main(verbosity=2)
