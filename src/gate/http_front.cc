@@ -11,8 +11,12 @@
 namespace signet::gate {
 namespace {
 
-constexpr std::string_view reviews_v1 = "/apis/authentication.k8s.io/v1/tokenreviews";
-constexpr std::string_view reviews_v1beta1 = "/apis/authentication.k8s.io/v1beta1/tokenreviews";
+// The version, where the path is that of a cluster's own reviews.
+std::string_view version_of_reviews(std::string_view path) {
+  if (path == "/apis/authentication.k8s.io/v1/tokenreviews") return "v1";
+  if (path == "/apis/authentication.k8s.io/v1beta1/tokenreviews") return "v1beta1";
+  return {};
+}
 
 // Cuts "/NAME" off the front of a path; false unless it ends there or a slash follows.
 bool take(std::string_view& path, std::string_view name) {
@@ -84,10 +88,10 @@ Task<net::Response> HttpFront::answer(net::Request request, net::Loop* loop) con
     auto route = take_segment(path);
     const auto username = path == "/subject" ? Username::subject : Username::service_account;
     if (!path.empty() && username != Username::subject) co_return text_reply(404, "not found");
-    co_return co_await review(std::move(route), username, 200, std::move(request), loop);
+    co_return co_await review(std::move(route), {.username = username}, std::move(request), loop);
   }
-  if (whole == reviews_v1 || whole == reviews_v1beta1) {
-    co_return co_await review(options_.default_route, Username::service_account, 201,
+  if (const auto version = version_of_reviews(whole); !version.empty()) {
+    co_return co_await review(options_.default_route, {.status = 201, .version = version},
                               std::move(request), loop);
   }
   if (whole == "/v1/assertion/jwks" && world_.assertions != nullptr) {
@@ -164,14 +168,14 @@ net::Response HttpFront::reply(Surface surface, const net::Request& request, con
   }
 }
 
-Task<net::Response> HttpFront::review(std::string route, Username username, int status,
-                                      net::Request request, net::Loop* loop) const {
+Task<net::Response> HttpFront::review(std::string route, ReviewPath path, net::Request request,
+                                      net::Loop* loop) const {
   if (request.method != "POST") {
     auto refused = text_reply(405, "only POST");
     refused.headers.emplace_back("allow", "POST");
     co_return refused;
   }
-  const auto review = parse_token_review(request.body);
+  const auto review = parse_token_review(request.body, path.version);
   if (!review) co_return text_reply(400, review.error().message);
   const Question question{Surface::token_review, std::string_view(review->token), route};
   const auto answer = co_await ask(question, loop);
@@ -180,7 +184,7 @@ Task<net::Response> HttpFront::review(std::string route, Username username, int 
     later.headers.emplace_back("retry-after", std::to_string(answer.error().retry_after.count()));
     co_return later;
   }
-  co_return json_reply(status, token_review_reply(*review, answer, username));
+  co_return json_reply(path.status, token_review_reply(*review, answer, path.username));
 }
 
 Task<Answer> HttpFront::ask(Question question, net::Loop* loop) const {

@@ -61,7 +61,12 @@ class HttpFront {
                             net::Loop* loop) const;
   Task<net::Response> forward_auth(std::string_view rest, net::Request request,
                                    net::Loop* loop) const;
-  Task<net::Response> review(std::string route, Username username, int status, net::Request request,
+  struct ReviewPath {
+    Username username = Username::service_account;
+    int status = 200;
+    std::string_view version;  // of TokenReview, where the path names one
+  };
+  Task<net::Response> review(std::string route, ReviewPath path, net::Request request,
                              net::Loop* loop) const;
   Task<Answer> ask(Question question, net::Loop* loop) const;
   Inbound read(Surface surface, const net::Request& request) const;

@@ -182,6 +182,11 @@ TEST_F(HttpFrontTest, token_review_is_answered_by_route_and_at_the_path_of_a_clu
     EXPECT_EQ(codec::string_at(review, "apiVersion"), "authentication.k8s.io/v1beta1");
     EXPECT_EQ(codec::bool_at(review, "status.authenticated"), true);
   }
+  auto vaults = review_request("/apis/authentication.k8s.io/v1/tokenreviews");
+  vaults.body = R"({"spec":{"token":"good"}})";
+  EXPECT_EQ(send(vaults)->status, 201) << "the path says what is asked";
+  vaults.path = "/v1/token_review/payments";
+  EXPECT_EQ(send(vaults)->status, 400);
   const auto subject = send(review_request("/v1/token_review/payments/subject"));
   EXPECT_THAT(std::string(subject->bytes()), HasSubstr("k8s/prod-eu/ns/shop/sa/cart"));
 }

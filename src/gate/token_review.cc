@@ -12,6 +12,11 @@ namespace {
 constexpr std::size_t audiences_max = 16;
 constexpr std::string_view group = "authentication.k8s.io/";
 
+std::string said_or(const codec::Json& document, std::string_view name, std::string otherwise) {
+  if (codec::find(document, name) == nullptr) return otherwise;
+  return std::string(codec::string_at(document, name));
+}
+
 codec::JsonArray to_array(const std::vector<std::string>& texts) {
   return codec::JsonArray(texts.begin(), texts.end());
 }
@@ -83,14 +88,14 @@ codec::JsonObject status_of(const TokenReview& review, const Answer& answer, Use
 
 }  // namespace
 
-Result<TokenReview> parse_token_review(std::string_view body) {
+Result<TokenReview> parse_token_review(std::string_view body, std::string_view version) {
   TRY(const auto document,
       codec::parse_json_strict(body, {.bytes_max = token_review_bytes_max, .depth_max = 16}));
   TokenReview review;
-  review.api_version = codec::string_at(document, "apiVersion");
-  const auto version = std::string_view(review.api_version);
-  if (codec::string_at(document, "kind") != "TokenReview" ||
-      (version != cat(group, "v1") && version != cat(group, "v1beta1"))) {
+  review.api_version = said_or(document, "apiVersion", version.empty() ? "" : cat(group, version));
+  const auto kind = said_or(document, "kind", version.empty() ? "" : "TokenReview");
+  if (kind != "TokenReview" ||
+      (review.api_version != cat(group, "v1") && review.api_version != cat(group, "v1beta1"))) {
     return fail(ErrorKind::invalid, "not a TokenReview of version v1 or v1beta1");
   }
   review.token = codec::string_at(document, "spec.token");

@@ -10,6 +10,7 @@
 //          the reason; who cannot be judged now is an HTTP error, which the caller repeats.
 //          Audiences are those that both the request and the route ask for; without a common one
 //          nobody is authenticated, and they are never left out, which would mean "not checked".
+//          Vault leaves apiVersion and kind out, which the path of a cluster says already.
 // Errors   invalid: not such a review.
 // Limits   64 KiB, 16 audiences.
 // Source   tokens.md 6; verify.md C.5, K-1 113.
@@ -33,7 +34,8 @@ struct TokenReview {
   std::string token;
   std::vector<std::string> audiences;
 };
-Result<TokenReview> parse_token_review(std::string_view body);
+// `version` is v1 or v1beta1 where the path names it: then the body need not.
+Result<TokenReview> parse_token_review(std::string_view body, std::string_view version = {});
 
 // Accounts of two clusters may have one name. Whoever grants by it alone must ask about one
 // cluster, or use the subject.

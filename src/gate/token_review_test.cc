@@ -45,6 +45,22 @@ TEST(TokenReview, refuses_what_is_none) {
   }
 }
 
+TEST(TokenReview, what_the_path_says_the_body_need_not) {
+  constexpr std::string_view vaults =
+      R"({"metadata":{},"spec":{"token":"t"},"status":{"user":{}}})";
+  EXPECT_FALSE(parse_token_review(vaults));
+  for (const std::string version : {"v1", "v1beta1"}) {
+    const auto review = parse_token_review(vaults, version);
+    ASSERT_TRUE(review);
+    EXPECT_EQ(review->api_version, "authentication.k8s.io/" + version);
+    for (const auto* bad :
+         {R"({"kind":"Pod","spec":{"token":"t"}})", R"({"kind":7,"spec":{"token":"t"}})",
+          R"({"apiVersion":"v1","spec":{"token":"t"}})"}) {
+      EXPECT_FALSE(parse_token_review(bad, version)) << bad;
+    }
+  }
+}
+
 // K-1 113.
 TEST(TokenReview, answers_as_a_cluster_does) {
   const auto review = reply({"payments"}, testing::cart());

@@ -39,10 +39,10 @@ def program(name):
     return path
 
 
-def step(*command, **options):
+def step(*command, limit=FETCH_LIMIT, **options):
     """Runs a program, shows what it says only if it fails, and gives back whether it went well."""
     result = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                            stderr=subprocess.STDOUT, text=True, check=False, timeout=FETCH_LIMIT, **options)
+                            stderr=subprocess.STDOUT, text=True, check=False, timeout=limit, **options)
     if result.returncode != 0:
         print(result.stdout)
     return result.returncode == 0
