@@ -23,7 +23,7 @@ class Caddy(proxies.ProxyCase):
 
     @classmethod
     def start(cls, running):
-        port = proxies.free_port()
+        port = harness.free_port()
         text = proxies.fitted(proxies.documented("Caddy"),
                               {"127.0.0.1:9191": running.places["http"], "/payments": "/shop",
                                "backend:8080": "127.0.0.1:%d" % cls.backend.port})

@@ -29,7 +29,7 @@ backend out
 class HaProxy(proxies.ProxyCase):
     @classmethod
     def start(cls, running):
-        port = proxies.free_port()
+        port = harness.free_port()
         text = proxies.fitted(proxies.documented("HAProxy"),
                               {"127.0.0.1:9191": running.places["http"], "/payments": "/shop"})
         script = (proxies.DOCS / "examples/gate/haproxy.lua").read_text(encoding="utf-8")

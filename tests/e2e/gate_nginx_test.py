@@ -35,7 +35,7 @@ class Nginx(proxies.ProxyCase):
 
     @classmethod
     def start(cls, running):
-        port = proxies.free_port()
+        port = harness.free_port()
         text = proxies.fitted(proxies.documented("nginx"),
                               {"127.0.0.1:9191": running.places["http"], "/payments": "/shop",
                                "http://backend": "http://127.0.0.1:%d" % cls.backend.port})

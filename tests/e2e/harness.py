@@ -410,6 +410,12 @@ def claims_of(token):
     return json.loads(b64url_decode(token.split(".")[1]))
 
 
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
 def rss_kib(pid):
     with open("/proc/%d/status" % pid, encoding="ascii") as status:
         return int(re.search(r"VmRSS:\s+(\d+) kB", status.read()).group(1))

@@ -87,12 +87,6 @@ class Backend:
         self.http.server_close()
 
 
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
 class Proxy:
     """A proxy of others in the foreground, with a configuration and a directory of its own.
 

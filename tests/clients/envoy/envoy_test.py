@@ -104,7 +104,7 @@ class Envoy:
 
     @classmethod
     def run_envoy(cls, text, replacements):
-        port = proxies.free_port()
+        port = harness.free_port()
         # The machine may be busy, and how long Envoy waits is not what is tried.
         text = proxies.fitted(text, {"@PORT@": str(port), "@BACKEND@": str(cls.backend.port),
                                      "timeout: 0.2s": "timeout: 30s", **replacements})

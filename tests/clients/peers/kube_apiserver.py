@@ -8,7 +8,6 @@ import json
 import os
 import secrets
 import shutil
-import socket
 import ssl
 import subprocess
 import tempfile
@@ -22,19 +21,13 @@ LIMIT = 60  # seconds for a start
 COMMAND = "k8s.io/kubernetes/cmd/kube-apiserver"
 
 
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
 class Cluster:
     def __init__(self, signer, webhook=None, audiences=()):
         self.processes = []
         self.directory = tempfile.mkdtemp(prefix="signet-cluster-")
         https.make_certificates(self.directory)
         self.ca = self.path("ca.crt")
-        self.port = free_port()
+        self.port = harness.free_port()
         self.url = "https://127.0.0.1:%d" % self.port
         self.token = secrets.token_hex(16)
         try:
@@ -52,7 +45,7 @@ class Cluster:
             self.processes.append(subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log))
 
     def _start_etcd(self):
-        self.store, peers = ("http://127.0.0.1:%d" % free_port() for _ in range(2))
+        self.store, peers = ("http://127.0.0.1:%d" % harness.free_port() for _ in range(2))
         self._run("etcd", clients.program("etcd"), "--data-dir", self.path("etcd"), "--listen-client-urls", self.store,
                   "--advertise-client-urls", self.store, "--listen-peer-urls", peers,
                   "--initial-advertise-peer-urls", peers, "--initial-cluster", "default=" + peers)
