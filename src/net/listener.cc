@@ -15,6 +15,7 @@
 
 #include "base/cat.h"
 #include "base/try.h"
+#include "net/address.h"
 #include "net/unix_socket.h"
 
 namespace signet::net {
@@ -27,8 +28,7 @@ struct Address {
 
 std::string where(const ServerOptions& options) {
   if (!options.unix_path.empty()) return options.unix_path;
-  const bool v6 = options.host.contains(':');
-  return v6 ? cat("[", options.host, "]:", options.port) : cat(options.host, ":", options.port);
+  return host_port(options.host, options.port);
 }
 
 std::unexpected<Error> refuse(const ServerOptions& options, int error) {
