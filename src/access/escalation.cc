@@ -1,7 +1,10 @@
 #include "access/escalation.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
+#include <span>
+#include <string_view>
 
 #include "access/rbac.h"
 #include "access/rule.h"
@@ -30,19 +33,29 @@ bool is_binding(const AdmissionRequest& request) {
   return request.kind == &kinds::role_binding || request.kind == &kinds::cluster_role_binding;
 }
 
-// What is left of an object that garbage collection may change without asking.
-Json without_ownership(const Json& object) {
-  auto out = object;
-  auto& metadata = codec::make_object_at(out, "metadata");
-  for (const auto* name : {"ownerReferences", "finalizers", "managedFields", "resourceVersion"}) {
-    metadata.erase(name);
-  }
-  return out;
+bool equal_but_for(std::span<const std::string_view> names, const codec::JsonObject& left,
+                   const codec::JsonObject& right) {
+  const auto has_all_of = [&](const codec::JsonObject& one, const codec::JsonObject& other) {
+    return std::ranges::all_of(one, [&](const auto& member) {
+      if (std::ranges::find(names, std::string_view(member.key())) != names.end()) return true;
+      const auto* found = other.if_contains(member.key());
+      return found != nullptr && *found == member.value();
+    });
+  };
+  return has_all_of(left, right) && has_all_of(right, left);
 }
 
+// What garbage collection changes it may change without asking.
 bool changes_only_ownership(const AdmissionRequest& request) {
-  return request.old_object != nullptr &&
-         without_ownership(*request.object) == without_ownership(*request.old_object);
+  constexpr std::array<std::string_view, 1> apart{"metadata"};
+  constexpr std::array<std::string_view, 4> ownership{"ownerReferences", "finalizers",
+                                                      "managedFields", "resourceVersion"};
+  if (request.old_object == nullptr) return false;
+  const auto& before = *request.old_object;
+  const auto& after = *request.object;
+  return equal_but_for(apart, before.as_object(), after.as_object()) &&
+         equal_but_for(ownership, codec::object_at(before, "metadata"),
+                       codec::object_at(after, "metadata"));
 }
 
 bool may(const AdmissionRequest& request, const AdmissionContext& context, std::string_view verb,
