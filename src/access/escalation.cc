@@ -10,6 +10,7 @@
 #include "access/rule.h"
 #include "base/cat.h"
 #include "base/try.h"
+#include "codec/go_quote.h"
 #include "kinds/kinds.h"
 
 namespace signet::access {
@@ -71,12 +72,6 @@ bool may(const AdmissionRequest& request, const AdmissionContext& context, std::
   return context.authorizer.authorize(*request.user, info, context.snapshot()).allowed;
 }
 
-std::string quoted_list(std::span<const std::string> texts) {
-  std::string out = "[";
-  for (const auto& text : texts) append(out, out.size() == 1 ? "" : " ", machinery::quoted(text));
-  return out += ']';
-}
-
 bool holds(const HeldRules& held, const PolicyRule& atom) {
   return std::ranges::any_of(held.rules,
                              [&](const auto* rule) { return covers_atom(*rule, atom); });
@@ -98,7 +93,7 @@ ApiResult<void> refuse_all(const AdmissionRequest& request, const HeldRules& hel
   std::set<std::string> lines;
   for (const auto& rule : merged_by_verb(missing)) lines.insert(to_text(rule));
   std::string why = cat("user ", machinery::quoted(request.user->username),
-                        " (groups=", quoted_list(request.user->groups),
+                        " (groups=", codec::go_quote_list(request.user->groups),
                         ") is attempting to grant RBAC permissions not currently held:");
   for (const auto& line : lines) {
     if (why.size() + line.size() > told_bytes_max) {
@@ -109,7 +104,7 @@ ApiResult<void> refuse_all(const AdmissionRequest& request, const HeldRules& hel
   }
   if (!held.errors.empty()) {
     // A list of one error, which is a list itself when it stands for several.
-    append(why, "; resolution errors: [", aggregated(held.errors), ']');
+    append(why, "; resolution errors: [", held.errors.text(), ']');
   }
   return deny(request, why);
 }
