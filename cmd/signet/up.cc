@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "base/ascii.h"
 #include "commands.h"
 #include "identity/directory_keys.h"
 #include "net/address.h"
@@ -30,11 +31,7 @@ std::string default_data_directory() {
 std::string host_name() {
   std::array<char, 256> name{};
   if (::gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "node";
-  std::string lower(name.data());
-  for (auto& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
+  return lower_case(name.data());
 }
 
 std::string listen_problem(const std::string& text, server::Options& options) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/cat.h"
 
 namespace signet::gate {
@@ -18,8 +19,8 @@ bool is_lower_or_digit(char c) {
 }
 
 char folded(char c) {
-  if (c >= 'A' && c <= 'Z') return static_cast<char>(c - 'A' + 'a');
-  return is_lower_or_digit(c) ? c : '-';
+  const char lower = lower_case(c);
+  return is_lower_or_digit(lower) ? lower : '-';
 }
 
 bool equals_folded(std::string_view name, std::string_view ours) {

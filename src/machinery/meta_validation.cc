@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "base/ascii.h"
 #include "base/cat.h"
 #include "base/utf8.h"
 #include "codec/dns_name.h"
@@ -154,11 +155,7 @@ void validate_annotations(const Json& object, FieldErrors& errors) {
   std::size_t total = 0;
   for (const auto& annotation : codec::object_at(object, "metadata.annotations")) {
     const std::string_view key = view(annotation.key());
-    std::string lower(key);
-    for (char& c : lower) {
-      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    report(errors, "metadata.annotations", key, qualified_name_messages(lower));
+    report(errors, "metadata.annotations", key, qualified_name_messages(lower_case(key)));
     total += key.size() + text_of(annotation.value()).size();
   }
   if (total > annotations_bytes_max) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/cat.h"
 #include "base/try.h"
 #include "token/audience.h"
@@ -16,14 +17,6 @@ constexpr std::size_t audiences_max = 16;
 
 std::unexpected<Rejection> reject(Reason reason, std::string detail) {
   return std::unexpected(Rejection{.reason = reason, .detail = std::move(detail)});
-}
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, lower, lower);
 }
 
 // RFC 8725 s3.11, RFC 7515 s4.1.9: "application/" may be left out.
