@@ -166,8 +166,9 @@ Result<net::FetchRequest, KeyFailure> request_of(const FetchOrder& order) {
     auto ca = read_file(source.ca_file, ca_bytes_max);
     if (!ca) return no_credentials(ca.error());
     // An empty file must not come to mean the system's CAs.
-    if (trimmed(*ca, white_space).empty())
+    if (trimmed(*ca, white_space).empty()) {
       return no_credentials({.message = source.ca_file + ": empty"});
+    }
     request.trust = std::make_shared<const net::FetchTrust>(
         net::FetchTrust{.ca_pem = *std::move(ca), .spki_pin = source.spki_pin});
   }
