@@ -1,4 +1,4 @@
-// ASCII letters and blanks, whatever the locale: what protocols and Kubernetes go by.
+// ASCII letters, digits and blanks, whatever the locale: what protocols and Kubernetes go by.
 //
 //   equal_ignoring_case(request.header("upgrade"), "websocket");
 //   trimmed("  a b\t");                                          // "a b"
@@ -15,6 +15,19 @@ constexpr char lower_case(char c) {
 }
 constexpr char upper_case(char c) {
   return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+}
+
+constexpr bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+constexpr bool is_hex_digit(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+constexpr bool is_lower_alphanumeric(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'z');
+}
+constexpr bool is_alphanumeric(char c) {
+  return is_lower_alphanumeric(lower_case(c));
 }
 
 inline std::string lower_case(std::string_view text) {

@@ -45,9 +45,6 @@ constexpr std::string_view data_key_text =
     "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. "
     "'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
 
-bool is_alphanumeric(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
-}
 bool is_name_character(char c) {
   return is_alphanumeric(c) || c == '-' || c == '_' || c == '.';
 }
