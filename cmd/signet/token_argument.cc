@@ -1,4 +1,5 @@
 #include "token_argument.h"
+#include "base/ascii.h"
 
 #include <iostream>
 #include <iterator>
@@ -14,10 +15,9 @@ Result<std::string> read_token(const std::string& argument) {
     token.resize(static_cast<std::size_t>(std::cin.gcount()));
   }
   if (token.size() > bytes_max) return fail(ErrorKind::exhausted, "the token is over 64 KiB");
-  constexpr std::string_view space = " \t\r\n";
-  const auto first = token.find_first_not_of(space);
-  if (first == std::string::npos) return fail(ErrorKind::invalid, "the token is empty");
-  return token.substr(first, token.find_last_not_of(space) - first + 1);
+  const auto trimmed_token = trimmed(token, " \t\r\n");
+  if (trimmed_token.empty()) return fail(ErrorKind::invalid, "the token is empty");
+  return std::string(trimmed_token);
 }
 
 }  // namespace signet::cmd

@@ -8,9 +8,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
+#include "base/ascii.h"
 #include "commands.h"
 #include "identity/directory_keys.h"
+#include "net/address.h"
 #include "seconds_argument.h"
 #include "server/run.h"
 #include "token/lifetime.h"
@@ -28,26 +31,14 @@ std::string default_data_directory() {
 std::string host_name() {
   std::array<char, 256> name{};
   if (::gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "node";
-  std::string lower(name.data());
-  for (auto& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
+  return lower_case(name.data());
 }
 
-// "127.0.0.1:6443", "[::1]:6443", "localhost:0".
 std::string listen_problem(const std::string& text, server::Options& options) {
-  const auto colon = text.rfind(':');
-  if (colon == std::string::npos || colon == 0) return "must be HOST:PORT";
-  auto host = text.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  const auto port = text.substr(colon + 1);
-  constexpr unsigned long port_max = 65535;
-  char* end = nullptr;
-  const auto number = std::strtoul(port.c_str(), &end, 10);
-  if (port.empty() || *end != '\0' || number > port_max) return "PORT must be 0 to 65535";
-  options.host = host;
-  options.port = static_cast<std::uint16_t>(number);
+  auto place = net::parse_host_port(text);
+  if (!place) return place.error().message;
+  options.host = std::move(place->host);
+  options.port = place->port;
   return {};
 }
 

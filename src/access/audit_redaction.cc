@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <span>
 
+#include "base/ascii.h"
 #include "base/cat.h"
 #include "codec/form.h"
 
@@ -125,11 +126,7 @@ void drop_of_object(Json& value) {
 
 bool is_credential(std::string_view parameter) {
   const auto decoded = codec::percent_decode(parameter);
-  std::string name = decoded ? *decoded : std::string(parameter);
-  for (auto& c : name) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return is_one_of(credential_parameters, name);
+  return is_one_of(credential_parameters, lower_case(decoded ? *decoded : parameter));
 }
 
 }  // namespace

@@ -36,27 +36,6 @@ TEST_F(Authorization, masters_may_everything) {
   EXPECT_TRUE(decide(master, "GET", "/metrics").allowed);
 }
 
-TEST_F(Authorization, everybody_may_what_kubernetes_gives_from_the_start) {
-  const auto anonymous = user("system:anonymous", {"system:unauthenticated"});
-  const auto alice = user("alice", {"system:authenticated"});
-  const auto account =
-      user("system:serviceaccount:n:a", {"system:serviceaccounts", "system:authenticated"});
-  EXPECT_TRUE(decide(anonymous, "GET", "/healthz").allowed);
-  EXPECT_TRUE(decide(anonymous, "GET", "/version").allowed);
-  EXPECT_FALSE(decide(anonymous, "GET", "/api").allowed);
-  EXPECT_FALSE(decide(anonymous, "GET", "/openid/v1/jwks").allowed);
-  EXPECT_TRUE(decide(alice, "GET", "/api").allowed);
-  EXPECT_TRUE(decide(alice, "GET", "/apis/x/v1").allowed);
-  EXPECT_FALSE(decide(alice, "GET", "/openid/v1/jwks").allowed);
-  EXPECT_FALSE(decide(alice, "GET", "/metrics").allowed);
-  EXPECT_TRUE(decide(alice, "POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews").allowed);
-  EXPECT_FALSE(decide(alice, "POST", "/apis/authentication.k8s.io/v1/tokenreviews").allowed);
-  EXPECT_FALSE(decide(alice, "GET", pods_path).allowed);
-  EXPECT_TRUE(decide(account, "GET", "/openid/v1/jwks").allowed);
-  EXPECT_TRUE(decide(account, "GET", "/.well-known/openid-configuration").allowed);
-  EXPECT_FALSE(decide(account, "GET", "/openid/v1/jwks/x").allowed);
-}
-
 TEST_F(Authorization, anonymous_discovery_opens_the_two_documents_and_nothing_else) {
   authorizer = Authorizer({.anonymous_discovery = true});
   const auto anonymous = user("system:anonymous", {"system:unauthenticated"});

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/cat.h"
 #include "base/try.h"
 #include "codec/base64.h"
@@ -14,25 +15,14 @@ namespace {
 constexpr std::string_view protocol_header = "sec-websocket-protocol";
 constexpr std::string_view token_protocol = "base64url.bearer.authorization.k8s.io.";
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view space = " \t\r\n\v\f";
-  const auto first = text.find_first_not_of(space);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(space) - first + 1);
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view lower) {
-  return std::ranges::equal(a, lower, [](char x, char y) {
-    return (x >= 'A' && x <= 'Z' ? static_cast<char>(x - 'A' + 'a') : x) == y;
-  });
-}
+constexpr std::string_view space_characters = " \t\r\n\v\f";
 
 // Calls `use` with every element of a comma-separated header.
 template <typename Use>
 void for_each_element(std::string_view list, Use&& use) {
   while (true) {
     const auto comma = list.find(',');
-    use(trimmed(list.substr(0, comma)));
+    use(trimmed(list.substr(0, comma), space_characters));
     if (comma == std::string_view::npos) return;
     list.remove_prefix(comma + 1);
   }
@@ -50,7 +40,7 @@ bool opens_websocket(const net::Request& request) {
 }  // namespace
 
 BearerText bearer_text(std::string_view authorization) {
-  const auto text = trimmed(authorization);
+  const auto text = trimmed(authorization, space_characters);
   const auto space = text.find(' ');
   if (space == std::string_view::npos || !equal_ignoring_case(text.substr(0, space), "bearer")) {
     return {};

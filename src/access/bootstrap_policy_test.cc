@@ -117,14 +117,18 @@ TEST_F(FromTheStart, who_is_known_may_look_around_and_ask_about_himself) {
   }
   EXPECT_FALSE(may("GET /openid/v1/jwks", {"system:authenticated"}));
   EXPECT_TRUE(may("GET /openid/v1/jwks", {"system:serviceaccounts"}));
+  EXPECT_TRUE(may("GET /.well-known/openid-configuration", {"system:serviceaccounts"}));
+  EXPECT_FALSE(may("GET /openid/v1/jwks/x", {"system:serviceaccounts"}));
   EXPECT_FALSE(may("DELETE /api", {"system:authenticated"}));
 }
 
 TEST_F(FromTheStart, who_is_not_known_sees_that_it_is_alive) {
   EXPECT_TRUE(may("GET /livez", {"system:unauthenticated"}));
+  EXPECT_TRUE(may("GET /healthz", {"system:unauthenticated"}));
   EXPECT_TRUE(may("GET /version", {"system:unauthenticated"}));
   EXPECT_FALSE(may("GET /livez/ping", {"system:unauthenticated"}));
   EXPECT_FALSE(may("GET /api", {"system:unauthenticated"}));
+  EXPECT_FALSE(may("GET /openid/v1/jwks", {"system:unauthenticated"}));
 }
 
 TEST_F(FromTheStart, monitors_read_metrics) {

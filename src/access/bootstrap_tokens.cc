@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/cat.h"
 #include "base/log.h"
 #include "base/secret.h"
@@ -25,10 +26,6 @@ constexpr std::string_view user_prefix = "system:bootstrap:";
 constexpr std::string_view default_group = "system:bootstrappers";
 constexpr std::string_view group_prefix = "system:bootstrappers:";
 constexpr std::size_t group_suffix_bytes_max = 256;
-
-bool is_lower_alphanumeric(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
 
 struct Parts {
   std::string_view id;

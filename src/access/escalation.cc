@@ -1,12 +1,16 @@
 #include "access/escalation.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
+#include <span>
+#include <string_view>
 
 #include "access/rbac.h"
 #include "access/rule.h"
 #include "base/cat.h"
 #include "base/try.h"
+#include "codec/go_quote.h"
 #include "kinds/kinds.h"
 
 namespace signet::access {
@@ -30,19 +34,29 @@ bool is_binding(const AdmissionRequest& request) {
   return request.kind == &kinds::role_binding || request.kind == &kinds::cluster_role_binding;
 }
 
-// What is left of an object that garbage collection may change without asking.
-Json without_ownership(const Json& object) {
-  auto out = object;
-  auto& metadata = codec::make_object_at(out, "metadata");
-  for (const auto* name : {"ownerReferences", "finalizers", "managedFields", "resourceVersion"}) {
-    metadata.erase(name);
-  }
-  return out;
+bool equal_but_for(std::span<const std::string_view> names, const codec::JsonObject& left,
+                   const codec::JsonObject& right) {
+  const auto has_all_of = [&](const codec::JsonObject& one, const codec::JsonObject& other) {
+    return std::ranges::all_of(one, [&](const auto& member) {
+      if (std::ranges::find(names, std::string_view(member.key())) != names.end()) return true;
+      const auto* found = other.if_contains(member.key());
+      return found != nullptr && *found == member.value();
+    });
+  };
+  return has_all_of(left, right) && has_all_of(right, left);
 }
 
+// What garbage collection changes it may change without asking.
 bool changes_only_ownership(const AdmissionRequest& request) {
-  return request.old_object != nullptr &&
-         without_ownership(*request.object) == without_ownership(*request.old_object);
+  constexpr std::array<std::string_view, 1> apart{"metadata"};
+  constexpr std::array<std::string_view, 4> ownership{"ownerReferences", "finalizers",
+                                                      "managedFields", "resourceVersion"};
+  if (request.old_object == nullptr) return false;
+  const auto& before = *request.old_object;
+  const auto& after = *request.object;
+  return equal_but_for(apart, before.as_object(), after.as_object()) &&
+         equal_but_for(ownership, codec::object_at(before, "metadata"),
+                       codec::object_at(after, "metadata"));
 }
 
 bool may(const AdmissionRequest& request, const AdmissionContext& context, std::string_view verb,
@@ -56,12 +70,6 @@ bool may(const AdmissionRequest& request, const AdmissionContext& context, std::
   info.name = role;
   info.namespace_name = request.namespace_name;
   return context.authorizer.authorize(*request.user, info, context.snapshot()).allowed;
-}
-
-std::string quoted_list(std::span<const std::string> texts) {
-  std::string out = "[";
-  for (const auto& text : texts) append(out, out.size() == 1 ? "" : " ", machinery::quoted(text));
-  return out += ']';
 }
 
 bool holds(const HeldRules& held, const PolicyRule& atom) {
@@ -85,7 +93,7 @@ ApiResult<void> refuse_all(const AdmissionRequest& request, const HeldRules& hel
   std::set<std::string> lines;
   for (const auto& rule : merged_by_verb(missing)) lines.insert(to_text(rule));
   std::string why = cat("user ", machinery::quoted(request.user->username),
-                        " (groups=", quoted_list(request.user->groups),
+                        " (groups=", codec::go_quote_list(request.user->groups),
                         ") is attempting to grant RBAC permissions not currently held:");
   for (const auto& line : lines) {
     if (why.size() + line.size() > told_bytes_max) {
@@ -96,7 +104,7 @@ ApiResult<void> refuse_all(const AdmissionRequest& request, const HeldRules& hel
   }
   if (!held.errors.empty()) {
     // A list of one error, which is a list itself when it stands for several.
-    append(why, "; resolution errors: [", aggregated(held.errors), ']');
+    append(why, "; resolution errors: [", held.errors.text(), ']');
   }
   return deny(request, why);
 }

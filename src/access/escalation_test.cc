@@ -149,7 +149,14 @@ TEST_F(Escalation, may_change_what_is_not_about_rules_of_garbage) {
   EXPECT_EQ(patch(R"({"metadata":{"ownerReferences":[{"apiVersion":"v1","kind":"Pod","name":"p",
                       "uid":"u"}]}})"),
             200);
-  EXPECT_EQ(patch(R"({"metadata":{"labels":{"a":"b"}}})"), 403) << "rules that she does not hold";
+  const std::string_view label = R"({"metadata":{"labels":{"a":"b"}}})";
+  EXPECT_EQ(patch(std::string(label)), 403) << "rules that she does not hold";
+  EXPECT_EQ(cluster.api
+                .send("PATCH", cat(here, "roles/r"), std::string(label),
+                      {{"content-type", "application/merge-patch+json"}})
+                .status,
+            200);
+  EXPECT_EQ(patch(R"({"metadata":{"labels":null,"finalizers":null}})"), 403);
 }
 
 TEST_F(Escalation, a_role_is_bound_by_who_holds_its_rules_or_may_bind_it) {

@@ -116,12 +116,12 @@ std::string why_allowed(const Bound& bound, const token::UserInfo& user) {
 Decision authorize_by_rbac(const token::UserInfo& user, const machinery::RequestInfo& request,
                            const Snapshot& snapshot) {
   Decision decision;
-  std::vector<std::string> errors;
+  token::ErrorTexts errors;
   const std::string_view namespace_name =
       request.is_resource ? std::string_view(request.namespace_name) : std::string_view();
   visit_bindings(user, namespace_name, snapshot, [&](const Bound& bound) {
     if (bound.role == nullptr) {
-      errors.push_back(missing_role(bound));
+      errors.add(missing_role(bound));
       return true;
     }
     decision.allowed = std::ranges::any_of(
@@ -129,7 +129,7 @@ Decision authorize_by_rbac(const token::UserInfo& user, const machinery::Request
     if (decision.allowed) decision.reason = why_allowed(bound, user);
     return !decision.allowed;
   });
-  if (!decision.allowed && !errors.empty()) decision.reason = cat("RBAC: ", aggregated(errors));
+  if (!decision.allowed && !errors.empty()) decision.reason = cat("RBAC: ", errors.text());
   return decision;
 }
 
@@ -138,24 +138,13 @@ HeldRules rules_held(const token::UserInfo& user, std::string_view namespace_nam
   HeldRules held;
   visit_bindings(user, namespace_name, snapshot, [&](const Bound& bound) {
     if (bound.role == nullptr) {
-      held.errors.push_back(missing_role(bound));
+      held.errors.add(missing_role(bound));
     } else {
       for (const auto& rule : bound.role->rules) held.rules.push_back(&rule);
     }
     return true;
   });
   return held;
-}
-
-std::string aggregated(std::span<const std::string> errors) {
-  std::vector<std::string_view> once;
-  for (const auto& error : errors) {
-    if (std::ranges::find(once, error) == once.end()) once.emplace_back(error);
-  }
-  if (once.size() == 1) return std::string(once.front());
-  std::string out = "[";
-  for (const auto error : once) append(out, out.size() == 1 ? "" : ", ", error);
-  return out += ']';
 }
 
 }  // namespace signet::access

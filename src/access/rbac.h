@@ -13,8 +13,6 @@
 // Source   api.md H.2, H.4.
 #pragma once
 
-#include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -22,6 +20,7 @@
 #include "kinds/rbac_rules.h"
 #include "machinery/request_info.h"
 #include "machinery/view.h"
+#include "token/error_text.h"
 #include "token/user_info.h"
 
 namespace signet::access {
@@ -31,14 +30,11 @@ Decision authorize_by_rbac(const token::UserInfo& user, const machinery::Request
 
 struct HeldRules {
   std::vector<const kinds::PolicyRule*> rules;  // in the snapshot, as long as that lives
-  std::vector<std::string> errors;              // roles that are bound and not there
+  token::ErrorTexts errors;                     // roles that are bound and not there
 };
 
 // `namespace_name` empty: what holds everywhere.
 HeldRules rules_held(const token::UserInfo& user, std::string_view namespace_name,
                      const machinery::Snapshot& snapshot);
-
-// One error as it is, several as a list, the same one only once: `[a, b]`.
-std::string aggregated(std::span<const std::string> errors);
 
 }  // namespace signet::access

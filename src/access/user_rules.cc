@@ -12,15 +12,14 @@ namespace signet::access {
 UserRules rules_of(const token::UserInfo& user, std::string_view namespace_name,
                    const machinery::Snapshot& snapshot) {
   auto held = rules_held(user, namespace_name, snapshot);
-  UserRules out{.rules = std::move(held.rules), .incomplete = false, .evaluation_error = {}};
-  if (node_of(user)) {
-    out.incomplete = true;
-    held.errors.insert(held.errors.begin(),
-                       cat("node authorizer does not support user rule resolution for user ",
-                           machinery::quoted(user.username)));
+  const bool is_node = node_of(user).has_value();
+  token::ErrorTexts errors;
+  if (is_node) {
+    errors.add(cat("node authorizer does not support user rule resolution for user ",
+                   machinery::quoted(user.username)));
   }
-  if (!held.errors.empty()) out.evaluation_error = aggregated(held.errors);
-  return out;
+  errors.add(held.errors);
+  return {.rules = std::move(held.rules), .incomplete = is_node, .evaluation_error = errors.text()};
 }
 
 }  // namespace signet::access

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
 #include "base/cat.h"
 #include "base/utf8.h"
 #include "cel/string_literal.h"
@@ -19,12 +20,6 @@ constexpr std::array<std::string_view, 24> symbols{"&&", "||", "==", "!=", "<=",
                                                    "{",  "}",  "(",  ")",  ".",  ",",  ":", "?",
                                                    "!",  "<",  ">",  "+",  "-",  "*",  "/", "%"};
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool is_hex(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
 bool starts_name(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
@@ -38,7 +33,7 @@ std::size_t run(std::string_view text, std::size_t from, Predicate predicate) {
 // Length and kind of the number at the start of `text`.
 Token number(std::string_view text) {
   if (text.starts_with("0x") || text.starts_with("0X")) {
-    auto end = run(text, 2, is_hex);
+    auto end = run(text, 2, is_hex_digit);
     const bool is_unsigned = end < text.size() && (text[end] == 'u' || text[end] == 'U');
     if (is_unsigned) ++end;
     return {.kind = is_unsigned ? Token::Kind::unsigned_whole : Token::Kind::whole,

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/cat.h"
 #include "base/try.h"
 #include "base/utf8.h"
@@ -102,18 +103,10 @@ Result<Value> last_index_of(const Call& call) {
 }
 
 Result<Value> lower_ascii(const Call& call) {
-  auto text = call.text(0);
-  for (auto& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return Value::of(std::move(text));
+  return Value::of(lower_case(call.text(0)));
 }
 Result<Value> upper_ascii(const Call& call) {
-  auto text = call.text(0);
-  for (auto& c : text) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
-  return Value::of(std::move(text));
+  return Value::of(upper_case(call.text(0)));
 }
 
 // At most `count` times, or every time for a negative count. Nothing is found before every

@@ -2,25 +2,17 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
+
 namespace signet::codec {
 namespace {
 
 constexpr std::string_view scheme = "bearer";
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 bool is_token_character(char c) {
   constexpr std::string_view others = "-._~+/";
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
          others.contains(c);
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
 // "=" stands at the end only.
@@ -35,7 +27,7 @@ bool is_token(std::string_view text) {
 Result<std::string_view, NoBearer> bearer_token(std::string_view value) {
   const auto text = trimmed(value);
   const auto named = text.substr(0, scheme.size());
-  if (!std::ranges::equal(named, scheme, {}, lower)) return std::unexpected(NoBearer::absent);
+  if (!equal_ignoring_case(named, scheme)) return std::unexpected(NoBearer::absent);
   const auto rest = text.substr(scheme.size());
   if (rest.empty()) return std::unexpected(NoBearer::malformed);
   if (rest.front() != ' ') return std::unexpected(NoBearer::absent);

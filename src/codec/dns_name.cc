@@ -2,14 +2,9 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
+
 namespace signet::codec {
-namespace {
-
-bool is_lower_alphanumeric(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
-
-}  // namespace
 
 bool has_dns_label_form(std::string_view text) {
   return !text.empty() && is_lower_alphanumeric(text.front()) &&

@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/cat.h"
 #include "base/try.h"
 #include "codec/go_quote.h"
@@ -27,10 +28,6 @@ constexpr auto units = std::to_array<std::pair<std::string_view, std::int64_t>>(
     {"m", 60'000'000'000},
     {"h", 3'600'000'000'000},
 });
-
-constexpr bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 // What stands before the first character that `ends` says yes to.
 template <typename Ends>

@@ -9,6 +9,7 @@
 #include <deque>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/cat.h"
 #include "base/try.h"
 #include "base/utf8.h"
@@ -20,10 +21,6 @@ namespace {
 constexpr std::size_t duplicates_max = 16;
 constexpr std::size_t path_bytes_max = 256;
 constexpr std::size_t few_members = 16;
-
-constexpr bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 // How many characters at the start of `text` need no look: not '"', '\', control or non-ASCII.
 std::size_t plain_prefix(std::string_view text) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "base/ascii.h"
 #include "base/cat.h"
 
 namespace signet::codec {
@@ -117,10 +118,7 @@ bool is_plain_string(std::string_view text) {
     return byte >= 0x20 && byte < 0x7f;
   };
   if (!std::ranges::all_of(text, printable)) return false;
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  const auto lower = lower_case(text);
   if (is_one_of(lower, old_words) || looks_like_a_time_or_base_60(text)) return false;
   // 1_000 and 0b1 are numbers in YAML 1.1.
   const bool digit_first = text.front() >= '0' && text.front() <= '9';

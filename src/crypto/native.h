@@ -12,18 +12,12 @@
 #include <memory>
 #include <string>
 
+#include "base/release.h"
 #include "crypto/digest.h"
 #include "crypto/key.h"
 
 namespace signet::crypto {
 
-template <auto release>
-struct Release {
-  template <typename T>
-  void operator()(T* object) const {
-    release(object);
-  }
-};
 using PkeyPtr = std::unique_ptr<EVP_PKEY, Release<EVP_PKEY_free>>;
 using PkeyContextPtr = std::unique_ptr<EVP_PKEY_CTX, Release<EVP_PKEY_CTX_free>>;
 using DigestContextPtr = std::unique_ptr<EVP_MD_CTX, Release<EVP_MD_CTX_free>>;

@@ -22,6 +22,7 @@ using ::testing::HasSubstr;
 class GateTest : public ::testing::Test {
  protected:
   GateTest() : socket_(::testing::TempDir() + "gate-" + std::to_string(::getpid()) + ".sock") {}
+  ~GateTest() override { ::unlink((socket_ + ".lock").c_str()); }
 
   Result<void> start(Options options) {
     auto started = Gate::start(std::move(options), world_.world());

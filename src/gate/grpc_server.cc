@@ -4,11 +4,9 @@
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/security/tls_certificate_provider.h>
 #include <grpcpp/security/tls_credentials_options.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/cat.h"
 #include "base/try.h"
@@ -50,6 +48,7 @@ struct GrpcServer::Impl {
   Result<void> listen();
 
   Options options;
+  std::vector<net::SocketFile> files;
   AuthorizationService service;
   std::unique_ptr<grpc::Server> server;
   bool stopped = false;
@@ -65,8 +64,8 @@ Result<void> GrpcServer::Impl::listen() {
   for (std::size_t i = 0; i < options.places.size(); ++i) {
     const auto& place = options.places[i];
     if (!place.unix_path.empty()) {
-      TRY_VOID(net::unix_address(place.unix_path));
-      TRY_VOID(net::make_way(place.unix_path));
+      TRY(auto file, net::SocketFile::claim(place.unix_path));
+      files.push_back(std::move(file));
     }
     builder.AddListeningPort(place.to_text(), credentials(place, options.tls), &ports[i]);
   }
@@ -80,12 +79,9 @@ Result<void> GrpcServer::Impl::listen() {
     if (server == nullptr || ports[i] == 0) {
       return fail(ErrorKind::unavailable, cat("cannot listen on ", place.to_text()));
     }
-    if (place.unix_path.empty()) {
-      place.port = static_cast<std::uint16_t>(ports[i]);
-    } else if (::chmod(place.unix_path.c_str(), options.unix_mode) != 0) {
-      return fail(ErrorKind::unavailable, cat("cannot change the mode of ", place.unix_path));
-    }
+    if (place.unix_path.empty()) place.port = static_cast<std::uint16_t>(ports[i]);
   }
+  for (const auto& file : files) TRY_VOID(file.let_in(options.unix_mode));
   return {};
 }
 
@@ -108,9 +104,8 @@ const std::vector<Place>& GrpcServer::places() const {
 void GrpcServer::stop(std::chrono::milliseconds limit) {
   if (std::exchange(impl_->stopped, true)) return;
   impl_->server->Shutdown(std::chrono::system_clock::now() + limit);
-  for (const auto& place : impl_->options.places) {
-    if (!place.unix_path.empty()) ::unlink(place.unix_path.c_str());
-  }
+  impl_->server.reset();
+  impl_->files.clear();
 }
 
 }  // namespace signet::gate

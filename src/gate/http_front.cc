@@ -7,6 +7,7 @@
 #include "base/cat.h"
 #include "codec/form.h"
 #include "gate/http_surfaces.h"
+#include "net/address.h"
 
 namespace signet::gate {
 namespace {
@@ -201,9 +202,8 @@ Task<Answer> HttpFront::ask(Question question, net::Loop* loop) const {
 
 bool HttpFront::trusts(std::string_view remote_address) const {
   if (remote_address == "unix:") return true;
-  auto address = remote_address.substr(0, remote_address.rfind(':'));
-  if (address.starts_with('[')) address = address.substr(1, address.size() - 2);
-  return std::ranges::find(options_.trusted_peers, address) != options_.trusted_peers.end();
+  const auto& trusted = options_.trusted_peers;
+  return std::ranges::find(trusted, net::host_of(remote_address)) != trusted.end();
 }
 
 }  // namespace signet::gate

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/cat.h"
 
 namespace signet::gate {
@@ -13,13 +14,9 @@ constexpr std::array<std::string_view, identity_fields> suffixes{
     "pod",     "pod-uid", "node",      "node-uid",        "audience",
     "method",  "expires", "assertion"};
 
-bool is_lower_or_digit(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
-
 char folded(char c) {
-  if (c >= 'A' && c <= 'Z') return static_cast<char>(c - 'A' + 'a');
-  return is_lower_or_digit(c) ? c : '-';
+  const char lower = lower_case(c);
+  return is_lower_alphanumeric(lower) ? lower : '-';
 }
 
 bool equals_folded(std::string_view name, std::string_view ours) {
@@ -39,7 +36,7 @@ std::string audiences(const party::Caller& caller) {
 Result<IdentityHeaders> IdentityHeaders::create(std::string_view prefix) {
   const bool good =
       !prefix.empty() && prefix.size() <= prefix_max && prefix.ends_with('-') &&
-      std::ranges::all_of(prefix, [](char c) { return c == '-' || is_lower_or_digit(c); });
+      std::ranges::all_of(prefix, [](char c) { return c == '-' || is_lower_alphanumeric(c); });
   if (good) return IdentityHeaders(prefix);
   return fail(ErrorKind::invalid,
               "a header prefix is 1 to 32 of a-z, 0-9 and \"-\", with \"-\" at its end");

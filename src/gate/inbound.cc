@@ -1,7 +1,6 @@
 #include "gate/inbound.h"
 
-#include <algorithm>
-
+#include "base/ascii.h"
 #include "codec/bearer.h"
 #include "codec/form.h"
 
@@ -9,20 +8,6 @@ namespace signet::gate {
 namespace {
 
 constexpr std::string_view misplaced = "access_token";  // RFC 6750 s2.2, s2.3
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool equals_ignoring_case(std::string_view text, std::string_view lower_text) {
-  return std::ranges::equal(text, lower_text, [](char a, char b) { return lower(a) == b; });
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 // What stands before `separator`; `text` becomes what follows it.
 std::string_view next_part(std::string_view& text, char separator) {
@@ -35,10 +20,10 @@ std::string_view next_part(std::string_view& text, char separator) {
 }  // namespace
 
 void Inbound::header(std::string_view name, std::string_view value) {
-  if (equals_ignoring_case(name, "authorization")) {
+  if (equal_ignoring_case(name, "authorization")) {
     ++authorizations_;
     authorization_ = value;
-  } else if (equals_ignoring_case(name, "cookie")) {
+  } else if (equal_ignoring_case(name, "cookie")) {
     cookie(value);
   } else if (names_.is_lookalike(name)) {
     if (lookalikes_.size() == lookalikes_max) {
@@ -60,14 +45,14 @@ void Inbound::query(std::string_view query) {
     const auto name = next_part(pair, '=');
     // A name that cannot be decoded is not this one, to whoever reads it.
     const auto decoded = codec::percent_decode(name);
-    if (decoded && equals_ignoring_case(*decoded, misplaced)) misplaced_ = true;
+    if (decoded && equal_ignoring_case(*decoded, misplaced)) misplaced_ = true;
   }
 }
 
 void Inbound::cookie(std::string_view value) {
   while (!value.empty()) {
     auto pair = next_part(value, ';');
-    if (equals_ignoring_case(trimmed(next_part(pair, '=')), misplaced)) misplaced_ = true;
+    if (equal_ignoring_case(trimmed(next_part(pair, '=')), misplaced)) misplaced_ = true;
   }
 }
 

@@ -1,8 +1,10 @@
 #include "gate/listen.h"
 
-#include <charconv>
+#include <utility>
 
 #include "base/cat.h"
+#include "base/try.h"
+#include "net/address.h"
 
 namespace signet::gate {
 
@@ -12,7 +14,7 @@ bool Place::is_local() const {
 
 std::string Place::to_text() const {
   if (!unix_path.empty()) return cat("unix:", unix_path);
-  return host.contains(':') ? cat("[", host, "]:", port) : cat(host, ":", port);
+  return net::host_port(host, port);
 }
 
 Result<Place> parse_place(std::string_view text) {
@@ -23,19 +25,10 @@ Result<Place> parse_place(std::string_view text) {
     if (place.unix_path.empty()) return fail(ErrorKind::invalid, "unix: needs a path");
     return place;
   }
-  const auto colon = text.rfind(':');
-  if (colon == std::string_view::npos || colon == 0) {
-    return fail(ErrorKind::invalid, "must be HOST:PORT or unix:PATH");
-  }
-  auto host = text.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  place.host = host;
-  const auto port = text.substr(colon + 1);
-  const auto* end = port.data() + port.size();
-  const auto parsed = std::from_chars(port.data(), end, place.port);
-  if (port.empty() || parsed.ec != std::errc{} || parsed.ptr != end) {
-    return fail(ErrorKind::invalid, "PORT must be 0 to 65535");
-  }
+  if (!text.contains(':')) return fail(ErrorKind::invalid, "must be HOST:PORT or unix:PATH");
+  TRY(auto named, net::parse_host_port(text));
+  place.host = std::move(named.host);
+  place.port = named.port;
   return place;
 }
 

@@ -10,14 +10,15 @@
 #include <set>
 
 #include "base/cat.h"
-#include "base/temp_directory_for_tests.h"
 #include "identity/key_ring_signer.h"
+#include "identity/keys_fixture_for_tests.h"
 #include "jose/jws.h"
-#include "machinery/api_fixture_for_tests.h"
 
 namespace signet::identity {
 namespace {
 
+using fixture::start;
+using fixture::wait_for;
 using machinery::fixture::LoopThread;
 using std::chrono::days;
 using std::chrono::hours;
@@ -27,14 +28,9 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::MatchesRegex;
 
-constexpr UnixTime start{seconds{1'700'000'000}};
 constexpr seconds publish_period = hours{2};
 
-Task<Result<KeyList>> wait_for(Callback<Result<KeyList>> answer) {
-  co_return co_await answer;
-}
-
-class DirectoryKeysTest : public testing::Test {
+class DirectoryKeysTest : public fixture::KeyManagerTest<DirectoryKeys> {
  protected:
   DirectoryKeysTest() { open({}); }
 
@@ -50,16 +46,6 @@ class DirectoryKeysTest : public testing::Test {
   void open(DirectoryKeys::Options options) {
     const auto opened = try_open(options);
     ASSERT_TRUE(opened) << opened.error().message;
-  }
-  Result<KeyList> list() {
-    return thread.await([&] { return wait_for(keys->list(thread.loop())); });
-  }
-  Result<KeyList> rotate(Rotation rotation = {}) {
-    return thread.await([&] { return wait_for(keys->rotate(rotation, thread.loop())); });
-  }
-  Result<KeyList> retire(std::string kid, bool at_once) {
-    return thread.await(
-        [&] { return wait_for(keys->retire(std::move(kid), at_once, thread.loop())); });
   }
   // "signing published"
   std::string states() {
@@ -94,12 +80,7 @@ class DirectoryKeysTest : public testing::Test {
     open(options);
   }
 
-  signet::fixture::TempDirectory root;
   std::string directory = root / "signing";
-  ManualClock clock{start};
-  telemetry::Registry metrics;
-  LoopThread thread;
-  std::unique_ptr<DirectoryKeys> keys;
   std::optional<KeyRingSigner> signer;
 };
 

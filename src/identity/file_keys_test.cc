@@ -3,26 +3,21 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/temp_directory_for_tests.h"
 #include "identity/discovery_documents.h"
-#include "machinery/api_fixture_for_tests.h"
+#include "identity/keys_fixture_for_tests.h"
 
 namespace signet::identity {
 namespace {
 
-using machinery::fixture::LoopThread;
+using fixture::kid_of;
+using fixture::new_key;
+using fixture::start;
 using std::chrono::hours;
 using std::chrono::seconds;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-constexpr UnixTime start{seconds{1'700'000'000}};
-
-Task<Result<KeyList>> wait_for(Callback<Result<KeyList>> answer) {
-  co_return co_await answer;
-}
-
-class FileKeysTest : public testing::Test {
+class FileKeysTest : public fixture::KeyManagerTest<FileKeys> {
  protected:
   FileKeysTest() {
     write_signing(a);
@@ -32,8 +27,6 @@ class FileKeysTest : public testing::Test {
     keys = *std::move(opened);
   }
 
-  static crypto::PrivateKey make() { return *crypto::PrivateKey::generate(crypto::NewKey::p256); }
-  static std::string kid(const crypto::PrivateKey& key) { return jose::key_id(key.public_key()); }
   void write_signing(const crypto::PrivateKey& key) {
     signet::fixture::write_text(files.signing_key_file, key.to_pem().reveal());
   }
@@ -58,30 +51,25 @@ class FileKeysTest : public testing::Test {
                : text.substr(at + line.size(), text.find('\n', at) - at - line.size());
   }
 
-  const crypto::PrivateKey a = make();
-  const crypto::PrivateKey b = make();
-  signet::fixture::TempDirectory root;
+  const crypto::PrivateKey a = new_key();
+  const crypto::PrivateKey b = new_key();
   KeyFiles files{.signing_key_file = root / "sign.pem",
                  .verification_key_files = {root / "verify.pem"}};
-  ManualClock clock{start};
-  telemetry::Registry metrics;
-  LoopThread thread;
-  std::unique_ptr<FileKeys> keys;
 };
 
 TEST_F(FileKeysTest, a_rotation_by_files_is_followed_step_by_step) {
   keys->look();
-  EXPECT_EQ(in_force(), cat(kid(a), ": ", kid(a)));
+  EXPECT_EQ(in_force(), cat(kid_of(a), ": ", kid_of(a)));
   EXPECT_EQ(counted("success"), "0");
   write_verifying({a, b});
   keys->look();
-  EXPECT_EQ(in_force(), cat(kid(a), ": ", kid(a), ' ', kid(b)));
+  EXPECT_EQ(in_force(), cat(kid_of(a), ": ", kid_of(a), ' ', kid_of(b)));
   write_signing(b);
   keys->look();
-  EXPECT_EQ(in_force(), cat(kid(b), ": ", kid(a), ' ', kid(b)));
+  EXPECT_EQ(in_force(), cat(kid_of(b), ": ", kid_of(a), ' ', kid_of(b)));
   write_verifying({b});
   keys->look();
-  EXPECT_EQ(in_force(), cat(kid(b), ": ", kid(b)));
+  EXPECT_EQ(in_force(), cat(kid_of(b), ": ", kid_of(b)));
   EXPECT_EQ(counted("success"), "3");
   EXPECT_EQ(counted("failure"), "0");
 }
@@ -116,10 +104,10 @@ TEST_F(FileKeysTest, files_changed_one_after_the_other_are_taken_together) {
   keys->look();
   EXPECT_THAT(testing::internal::GetCapturedStderr(),
               HasSubstr("is in no file of --service-account-key-file"));
-  EXPECT_EQ(in_force(), cat(kid(a), ": ", kid(a))) << "tokens of b would be refused";
+  EXPECT_EQ(in_force(), cat(kid_of(a), ": ", kid_of(a))) << "tokens of b would be refused";
   write_verifying({a, b});
   keys->look();
-  EXPECT_EQ(in_force(), cat(kid(b), ": ", kid(a), ' ', kid(b)));
+  EXPECT_EQ(in_force(), cat(kid_of(b), ": ", kid_of(a), ' ', kid_of(b)));
 }
 
 TEST_F(FileKeysTest, a_key_that_was_published_too_short_is_said) {
@@ -143,25 +131,24 @@ TEST_F(FileKeysTest, the_list_says_what_signs_and_since_when) {
   clock.advance(hours{1});
   write_verifying({a, b});
   keys->look();
-  const auto list = thread.await([&] { return wait_for(keys->list(thread.loop())); });
-  ASSERT_TRUE(list);
-  ASSERT_EQ(list->size(), 3U);
-  EXPECT_EQ(list->at(0).state, "signing");
-  EXPECT_EQ(list->at(0).since, start);
-  EXPECT_EQ(list->at(1).kid, kid(a));
-  EXPECT_EQ(list->at(1).since, start);
-  EXPECT_EQ(list->at(2).kid, kid(b));
-  EXPECT_EQ(list->at(2).state, "verifying");
-  EXPECT_EQ(list->at(2).since, start + hours{1});
+  const auto listed = list();
+  ASSERT_TRUE(listed);
+  ASSERT_EQ(listed->size(), 3U);
+  EXPECT_EQ(listed->at(0).state, "signing");
+  EXPECT_EQ(listed->at(0).since, start);
+  EXPECT_EQ(listed->at(1).kid, kid_of(a));
+  EXPECT_EQ(listed->at(1).since, start);
+  EXPECT_EQ(listed->at(2).kid, kid_of(b));
+  EXPECT_EQ(listed->at(2).state, "verifying");
+  EXPECT_EQ(listed->at(2).since, start + hours{1});
 }
 
 TEST_F(FileKeysTest, rotating_is_refused_with_how_it_is_done) {
-  const auto rotated = thread.await([&] { return wait_for(keys->rotate({}, thread.loop())); });
+  const auto rotated = rotate();
   ASSERT_FALSE(rotated);
   EXPECT_EQ(rotated.error().kind, ErrorKind::conflict);
   EXPECT_THAT(rotated.error().message, HasSubstr("add the new public key to a file of"));
-  const auto retired =
-      thread.await([&] { return wait_for(keys->retire(kid(a), true, thread.loop())); });
+  const auto retired = retire(kid_of(a), true);
   ASSERT_FALSE(retired);
   EXPECT_THAT(retired.error().message, HasSubstr("take the key out of the files"));
 }
@@ -169,7 +156,7 @@ TEST_F(FileKeysTest, rotating_is_refused_with_how_it_is_done) {
 TEST_F(FileKeysTest, looks_by_itself) {
   keys = *FileKeys::open({.files = files}, clock, metrics);
   write_verifying({a, b});
-  const auto wanted = cat(kid(a), ": ", kid(a), ' ', kid(b));
+  const auto wanted = cat(kid_of(a), ": ", kid_of(a), ' ', kid_of(b));
   while (in_force() != wanted) std::this_thread::yield();
   keys->stop();
 }

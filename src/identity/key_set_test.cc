@@ -7,13 +7,16 @@
 #include <filesystem>
 
 #include "base/cat.h"
-#include "base/temp_directory_for_tests.h"
 #include "identity/key_ring.h"
+#include "identity/keys_fixture_for_tests.h"
 #include "jose/jws.h"
 
 namespace signet::identity {
 namespace {
 
+using fixture::kid_of;
+using fixture::new_key;
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 class KeyFilesTest : public testing::Test {
@@ -26,12 +29,6 @@ class KeyFilesTest : public testing::Test {
   std::string write_key(std::string_view name, const crypto::PrivateKey& key) {
     return write(name, key.to_pem().reveal());
   }
-  static crypto::PrivateKey key(crypto::NewKey kind = crypto::NewKey::p256) {
-    return *crypto::PrivateKey::generate(kind);
-  }
-  static std::string kid(const crypto::PrivateKey& key) {
-    return jose::verification_key(key.public_key()).kid;
-  }
   static std::vector<std::string> kids(const KeySet& keys) {
     std::vector<std::string> out;
     for (const auto& each : keys.verification) out.push_back(each.kid);
@@ -40,37 +37,35 @@ class KeyFilesTest : public testing::Test {
   signet::fixture::TempDirectory root;
 };
 
-using testing::ElementsAre;
-
 TEST_F(KeyFilesTest, the_signing_key_is_not_added_to_those_that_verify) {
-  const auto signing = key();
-  const auto other = key();
+  const auto signing = new_key();
+  const auto other = new_key();
   KeyFiles files;
   files.signing_key_file = write_key("sign.pem", signing);
   files.verification_key_files = {write("verify.pem", other.public_key().to_pem())};
   const auto keys = load_key_set(files);
   ASSERT_TRUE(keys);
-  EXPECT_THAT(kids(**keys), ElementsAre(kid(other)));
+  EXPECT_THAT(kids(**keys), ElementsAre(kid_of(other)));
   EXPECT_EQ((*keys)->signing->encoded_header,
-            jose::encode_header(jose::Algorithm::es256, kid(signing)));
+            jose::encode_header(jose::Algorithm::es256, kid_of(signing)));
 }
 
 TEST_F(KeyFilesTest, keys_of_several_files_stand_in_their_order) {
-  const auto a = key(crypto::NewKey::rsa2048);
-  const auto b = key();
-  const auto c = key();
+  const auto a = new_key(crypto::NewKey::rsa2048);
+  const auto b = new_key();
+  const auto c = new_key();
   KeyFiles files;
   files.signing_key_file = write_key("sign.pem", a);
   files.verification_key_files = {
       write("two.pem", b.public_key().to_pem() + c.public_key().to_pem()), files.signing_key_file};
   const auto keys = load_key_set(files);
   ASSERT_TRUE(keys) << keys.error().message;
-  EXPECT_THAT(kids(**keys), ElementsAre(kid(b), kid(c), kid(a)));
+  EXPECT_THAT(kids(**keys), ElementsAre(kid_of(b), kid_of(c), kid_of(a)));
 }
 
 TEST_F(KeyFilesTest, a_signing_key_without_verification_keys_says_which_flag_is_missing) {
   KeyFiles files;
-  files.signing_key_file = write_key("sign.pem", key());
+  files.signing_key_file = write_key("sign.pem", new_key());
   const auto keys = load_key_set(files);
   ASSERT_FALSE(keys);
   EXPECT_EQ(keys.error().kind, ErrorKind::invalid);
@@ -81,7 +76,7 @@ TEST_F(KeyFilesTest, files_that_are_missing_or_hold_no_key_are_named) {
   KeyFiles files;
   files.signing_key_file = root / "nosuch.pem";
   EXPECT_THAT(load_key_set(files).error().message, HasSubstr("nosuch.pem"));
-  files.signing_key_file = write_key("sign.pem", key());
+  files.signing_key_file = write_key("sign.pem", new_key());
   files.verification_key_files = {write("empty.pem", "")};
   EXPECT_THAT(load_key_set(files).error().message, HasSubstr("empty.pem"));
 }
@@ -95,7 +90,7 @@ TEST_F(KeyFilesTest, what_is_no_file_too_large_or_has_too_many_keys_is_refused) 
   EXPECT_THAT(load_key_set(files).error().message, HasSubstr("no regular file"));
   files.signing_key_file = write("huge.pem", std::string((std::size_t{1} << 20U) + 1, 'x'));
   EXPECT_THAT(load_key_set(files).error().message, HasSubstr("huge.pem: larger than 1048576"));
-  const auto signing = key();
+  const auto signing = new_key();
   files.signing_key_file = write_key("sign.pem", signing);
   std::string many;
   for (std::size_t i = 0; i <= KeyFiles::keys_max; ++i) many += signing.public_key().to_pem();

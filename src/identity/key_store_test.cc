@@ -10,12 +10,15 @@
 #include <utility>
 
 #include "base/cat.h"
-#include "base/temp_directory_for_tests.h"
 #include "base/try.h"
+#include "identity/keys_fixture_for_tests.h"
 
 namespace signet::identity {
 namespace {
 
+using fixture::kid_of;
+using fixture::new_key;
+using fixture::start;
 using signet::fixture::slurp;
 using signet::fixture::TempDirectory;
 using signet::fixture::write_text;
@@ -25,15 +28,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr UnixTime start{seconds{1'700'000'000}};
 constexpr auto p256 = crypto::NewKey::p256;
-
-crypto::PrivateKey new_key() {
-  return *crypto::PrivateKey::generate(p256);
-}
-std::string kid_of(const crypto::PrivateKey& key) {
-  return jose::key_id(key.public_key());
-}
 
 // Files in memory, and an end of the process after so many steps: every operation fails from then
 // on, and what is there stays. A write is two steps, as on a disk: the new bytes aside, and the

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <cstring>
 
+#include "base/ascii.h"
+
 namespace signet::jose {
 
 namespace {
@@ -60,10 +62,6 @@ void put_utf8(char*& out, std::uint32_t point) {
   }
   put(0x80U | ((point >> 6U) & 0x3fU));
   put(0x80U | (point & 0x3fU));
-}
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
 }
 
 }  // namespace

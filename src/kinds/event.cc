@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/ascii.h"
 #include "base/cat.h"
 #include "codec/rfc3339.h"
 #include "kinds/common.h"
@@ -103,10 +104,7 @@ Json reason_cell(const Json& object, Instant /*now*/) {
 }
 
 Json object_cell(const Json& object, Instant /*now*/) {
-  std::string target(codec::string_at(object, "involvedObject.kind"));
-  std::ranges::transform(target, target.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  auto target = lower_case(codec::string_at(object, "involvedObject.kind"));
   const auto name = codec::string_at(object, "involvedObject.name");
   return text_cell(name.empty() ? target : cat(target, '/', name));
 }
@@ -126,10 +124,7 @@ Json source_cell(const Json& object, Instant /*now*/) {
 }
 
 Json message_cell(const Json& object, Instant /*now*/) {
-  constexpr std::string_view blank = " \t\n\v\f\r";
-  auto text = codec::string_at(object, "message");
-  text.remove_prefix(std::min(text.find_first_not_of(blank), text.size()));
-  return text_cell(text.substr(0, text.find_last_not_of(blank) + 1));
+  return text_cell(trimmed(codec::string_at(object, "message"), " \t\n\v\f\r"));
 }
 
 // An event of a series counts the times after the first.

@@ -4,6 +4,7 @@
 #include <ranges>
 #include <vector>
 
+#include "base/ascii.h"
 #include "base/cat.h"
 #include "kinds/common.h"
 #include "machinery/meta_validation.h"
@@ -220,15 +221,6 @@ void validate_volume_source(const Json& volume, const std::string& where, FieldE
     if (type == "csi") require(held, "driver", at, errors);
   }
   if (sources == 0) errors.required(where, "must specify a volume type");
-}
-
-// Keys of annotations are labels in which case does not matter.
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
 }
 
 template <typename Matches>

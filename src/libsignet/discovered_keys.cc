@@ -1,7 +1,6 @@
 #include "libsignet/discovered_keys.h"
 
 #include <algorithm>
-#include <charconv>
 #include <future>
 #include <utility>
 #include <vector>
@@ -11,6 +10,7 @@
 #include "base/try.h"
 #include "crypto/key.h"
 #include "jose/jws.h"
+#include "net/address.h"
 #include "token/claims.h"
 #include "verify/https_url.h"
 
@@ -32,9 +32,7 @@ verify::IssuerSource source_of(const Discovery& discovery) {
     source.credentials_origin = cat("https://", place);
   }
   // The program's owner named it, and nothing else ever does.
-  const auto text = std::string_view(place).substr(place.rfind(':') + 1);
-  std::uint16_t port = 0;
-  std::from_chars(text.data(), text.data() + text.size(), port);
+  const auto port = net::parse_host_port(place).value_or(net::HostPort{}).port;
   if (std::ranges::count(source.ports, port) == 0) source.ports.push_back(port);
   return source;
 }

@@ -3,24 +3,12 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "base/ascii.h"
+
 namespace signet::machinery {
 namespace {
 
 constexpr std::size_t clauses_max = 64;
-
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-constexpr char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool same_word(std::string_view left, std::string_view right) {
-  return std::ranges::equal(left, right, {}, lower, lower);
-}
 
 // Takes what stands before the next `separator` outside quotes.
 std::string_view take(std::string_view& rest, char separator) {
@@ -32,7 +20,7 @@ std::string_view take(std::string_view& rest, char separator) {
   }
   const auto taken = rest.substr(0, end);
   rest.remove_prefix(std::min(rest.size(), end + 1));
-  return trim(taken);
+  return trimmed(taken);
 }
 
 // RFC 9110 s12.4.2; what is no weight counts as none given.
@@ -69,7 +57,8 @@ void read_clauses(std::string_view header, std::vector<AcceptClause>& out) {
 
 bool AcceptClause::covers(std::string_view wanted_type, std::string_view wanted_subtype) const {
   if (type == "*") return subtype == "*";
-  return same_word(type, wanted_type) && (subtype == "*" || same_word(subtype, wanted_subtype));
+  return equal_ignoring_case(type, wanted_type) &&
+         (subtype == "*" || equal_ignoring_case(subtype, wanted_subtype));
 }
 
 std::string_view AcceptClause::parameter(std::string_view name) const {
@@ -77,10 +66,11 @@ std::string_view AcceptClause::parameter(std::string_view name) const {
   while (!rest.empty()) {
     const auto part = take(rest, ';');
     const auto equals = part.find('=');
-    if (equals == std::string_view::npos || !same_word(trim(part.substr(0, equals)), name)) {
+    if (equals == std::string_view::npos ||
+        !equal_ignoring_case(trimmed(part.substr(0, equals)), name)) {
       continue;
     }
-    auto value = trim(part.substr(equals + 1));
+    auto value = trimmed(part.substr(equals + 1));
     if (value.size() >= 2 && value.front() == '"' && value.back() == '"') {
       value = value.substr(1, value.size() - 2);
     }
@@ -93,7 +83,7 @@ std::vector<AcceptClause> parse_accept(const net::Request& request) {
   std::vector<AcceptClause> clauses;
   bool given = false;
   for (const auto& [name, value] : request.headers) {
-    if (name != "accept" || trim(value).empty()) continue;
+    if (name != "accept" || trimmed(value).empty()) continue;
     given = true;
     read_clauses(value, clauses);
   }
@@ -102,7 +92,7 @@ std::vector<AcceptClause> parse_accept(const net::Request& request) {
 }
 
 bool is_media_type(std::string_view header, std::string_view wanted) {
-  return same_word(take(header, ';'), wanted);
+  return equal_ignoring_case(take(header, ';'), wanted);
 }
 
 }  // namespace signet::machinery

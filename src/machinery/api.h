@@ -150,6 +150,9 @@ class Api {
                                        std::vector<std::string>* warnings, WriteOptions options);
   // Read, change, commit, and again if somebody else was first.
   Task<ApiResult<net::Response>> change_object(std::shared_ptr<Call> call, Change change);
+  // Commits one attempt of it; `ends`: the object goes. False: somebody else was first.
+  Task<ApiResult<bool>> replace(ObjectPtr current, std::shared_ptr<Object> next, bool ends,
+                                int attempt);
   ApiResult<codec::Json> prepare_change(const Call& call, const Object& current,
                                         const codec::Json& old, codec::Json wanted) const;
   Task<ApiResult<Removed>> remove_object(const Kind* kind, std::string key, DeleteOptions options,

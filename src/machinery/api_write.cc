@@ -264,10 +264,11 @@ Task<ApiResult<net::Response>> Api::change_object(std::shared_ptr<Call> call, Ch
   const auto& kind = call->kind->stored_as();
   const auto key = call->key();
   const auto what = call->info.subresource == "status" ? Update::status : Update::main;
-  const GroupName resource{kind.group, kind.plural};
   for (int attempt = 1;; ++attempt) {
     const auto current = reader_.current().find_shared(kind, key);
-    if (current == nullptr) co_return refuse(ApiError::not_found(resource, call->info.name));
+    if (current == nullptr) {
+      co_return refuse(ApiError::not_found({kind.group, kind.plural}, call->info.name));
+    }
     const auto old = current->parse();
     CO_TRY(auto wanted, change(old));
     drop_repeated_owners(wanted, *call->warnings);
@@ -299,26 +300,35 @@ Task<ApiResult<net::Response>> Api::change_object(std::shared_ptr<Call> call, Ch
       next->commit(current->revision());
       co_return answer(*call, 200, next);
     }
-    store::Write write{.key = store_key(kind, key),
-                       .value = std::nullopt,
-                       .expected = current->revision(),
-                       .attachment = nullptr};
-    if (!ends) {
-      write.value = next->stored_form();
-      write.attachment = next;
-    }
-    const auto done = co_await commit(std::move(write));
-    if (done) {
-      if (ends) next->commit(current->revision());  // the last object keeps its version
-      co_return answer(*call, 200, next);
-    }
-    if (done.error().kind != store::CommitError::Kind::conflict) {
-      co_return refuse(commit_failed(done.error()));
-    }
-    if (attempt == change_attempts) {
-      co_return refuse(ApiError::conflict(resource, call->info.name, modified_meanwhile));
-    }
+    CO_TRY(const bool done, co_await replace(current, next, ends, attempt));
+    if (done) co_return answer(*call, 200, next);
   }
+}
+
+Task<ApiResult<bool>> Api::replace(ObjectPtr current, std::shared_ptr<Object> next, bool ends,
+                                   int attempt) {
+  const auto& kind = current->kind();
+  store::Write write{.key = store_key(kind, current->key()),
+                     .value = std::nullopt,
+                     .expected = current->revision(),
+                     .attachment = nullptr};
+  if (!ends) {
+    write.value = next->stored_form();
+    write.attachment = next;
+  }
+  const auto done = co_await commit(std::move(write));
+  if (done) {
+    if (ends) next->commit(current->revision());  // the last object keeps its version
+    co_return true;
+  }
+  if (done.error().kind != store::CommitError::Kind::conflict) {
+    co_return refuse(commit_failed(done.error()));
+  }
+  if (attempt == change_attempts) {
+    co_return refuse(
+        ApiError::conflict({kind.group, kind.plural}, current->name(), modified_meanwhile));
+  }
+  co_return false;
 }
 
 // A kind is a constant of the program and outlives every coroutine.
@@ -336,9 +346,9 @@ Task<ApiResult<ObjectPtr>> Api::create(const Kind& kind, codec::Json object) {
 Task<ApiResult<ObjectPtr>> Api::amend(const Kind& kind, std::string key, Change change) {
   for (int attempt = 1;; ++attempt) {
     const auto current = reader_.current().find_shared(kind, key);
-    const GroupName resource{kind.group, kind.plural};
     if (current == nullptr) {
-      co_return refuse(ApiError::not_found(resource, key.substr(key.find('/') + 1)));
+      co_return refuse(
+          ApiError::not_found({kind.group, kind.plural}, key.substr(key.find('/') + 1)));
     }
     const auto old = current->parse();
     CO_TRY(auto wanted, change(old));
@@ -346,26 +356,9 @@ Task<ApiResult<ObjectPtr>> Api::amend(const Kind& kind, std::string key, Change 
     CO_TRY_VOID(settle(kind, wanted));
     auto next = Object::create(kind, wanted);
     if (next->stored_form() == current->stored_form()) co_return current;
-    store::Write write{.key = store_key(kind, key),
-                       .value = std::nullopt,
-                       .expected = current->revision(),
-                       .attachment = nullptr};
-    const bool ends = finalizers_done(kind, wanted, old);
-    if (!ends) {
-      write.value = next->stored_form();
-      write.attachment = next;
-    }
-    const auto done = co_await commit(std::move(write));
-    if (done) {
-      if (ends) next->commit(current->revision());  // the last object keeps its version
-      co_return next;
-    }
-    if (done.error().kind != store::CommitError::Kind::conflict) {
-      co_return refuse(commit_failed(done.error()));
-    }
-    if (attempt == change_attempts) {
-      co_return refuse(ApiError::conflict(resource, current->name(), modified_meanwhile));
-    }
+    CO_TRY(const bool done,
+           co_await replace(current, next, finalizers_done(kind, wanted, old), attempt));
+    if (done) co_return next;
   }
 }
 

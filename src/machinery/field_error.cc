@@ -1,9 +1,9 @@
 #include "machinery/field_error.h"
 
-#include <algorithm>
 #include <array>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/cat.h"
 #include "base/utf8.h"
 #include "codec/go_quote.h"
@@ -110,10 +110,7 @@ std::string code_point_text(std::string_view character) {
   if (length > 1) c = code_point(character.substr(0, length));
   std::string hex;
   append_hex(hex, c, c < 0x10000 ? 4 : 6);
-  std::ranges::transform(hex, hex.begin(), [](char d) {
-    return d >= 'a' && d <= 'f' ? static_cast<char>(d - 'a' + 'A') : d;
-  });
-  return "U+" + hex;
+  return "U+" + upper_case(hex);
 }
 
 }  // namespace signet::machinery

@@ -3,19 +3,13 @@
 #include <cstddef>
 #include <vector>
 
+#include "base/ascii.h"
 #include "base/cat.h"
 #include "codec/utf8.h"
 #include "machinery/field_error.h"
 
 namespace signet::machinery {
 namespace {
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool is_hex(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
 
 // A byte as Go prints the rune of that value.
 std::string quoted_byte(char c) {
@@ -129,7 +123,8 @@ class Scanner {
       if (peek() == 'u') {
         for (int digit = 0; digit < 4; ++digit) {
           ++at_;
-          if (!is_hex(peek())) return refuse_in_token(R"(in \u hexadecimal character escape)");
+          if (!is_hex_digit(peek()))
+            return refuse_in_token(R"(in \u hexadecimal character escape)");
         }
       } else if (ended() || !std::string_view("bfnrt\\/\"").contains(peek())) {
         return refuse_in_token("in string escape code");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "base/ascii.h"
 #include "base/cat.h"
 #include "base/utf8.h"
 #include "codec/dns_name.h"
@@ -44,9 +45,6 @@ constexpr std::string_view data_key_text =
     "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. "
     "'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
 
-bool is_alphanumeric(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
-}
 bool is_name_character(char c) {
   return is_alphanumeric(c) || c == '-' || c == '_' || c == '.';
 }
@@ -154,11 +152,7 @@ void validate_annotations(const Json& object, FieldErrors& errors) {
   std::size_t total = 0;
   for (const auto& annotation : codec::object_at(object, "metadata.annotations")) {
     const std::string_view key = view(annotation.key());
-    std::string lower(key);
-    for (char& c : lower) {
-      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    report(errors, "metadata.annotations", key, qualified_name_messages(lower));
+    report(errors, "metadata.annotations", key, qualified_name_messages(lower_case(key)));
     total += key.size() + text_of(annotation.value()).size();
   }
   if (total > annotations_bytes_max) {

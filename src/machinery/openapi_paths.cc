@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/cat.h"
 
 namespace signet::machinery {
@@ -139,8 +140,7 @@ std::string title(std::string_view dotted) {
       upper = true;
       continue;
     }
-    out +=
-        std::exchange(upper, false) && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    out += std::exchange(upper, false) ? upper_case(c) : c;
   }
   return out;
 }

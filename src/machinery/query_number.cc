@@ -1,8 +1,8 @@
 #include "machinery/query_number.h"
 
-#include <algorithm>
 #include <charconv>
 
+#include "base/ascii.h"
 #include "base/cat.h"
 #include "base/try.h"
 
@@ -36,11 +36,7 @@ Result<std::uint64_t> parse_version(std::string_view text) {
 bool query_flag(const codec::Query& query, std::string_view key) {
   if (!query.has(key)) return false;
   const std::string_view text = query.get(key);
-  constexpr std::string_view no = "false";
-  const bool is_no = std::ranges::equal(text, no, [](char left, char right) {
-    return (left >= 'A' && left <= 'Z' ? static_cast<char>(left - 'A' + 'a') : left) == right;
-  });
-  return !is_no && text != "0";
+  return !equal_ignoring_case(text, "false") && text != "0";
 }
 
 }  // namespace signet::machinery

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "base/ascii.h"
 #include "base/cat.h"
 #include "codec/utf8.h"
 #include "machinery/query_number.h"
@@ -35,14 +36,6 @@ std::string_view take(std::string_view& rest) {
   const auto segment = rest.substr(0, rest.find('/'));
   rest.remove_prefix(std::min(rest.size(), segment.size() + 1));
   return segment;
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (auto& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
 }
 
 std::string_view verb_of(std::string_view method) {
@@ -155,7 +148,7 @@ ApiResult<RequestInfo> RequestInfo::parse(std::string_view method, std::string_v
 
   std::string_view rest = info.path;
   if (!read_group_version(rest, info)) {
-    info.verb = lower(method);
+    info.verb = lower_case(method);
     return info;
   }
   info.is_resource = true;

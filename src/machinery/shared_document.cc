@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/cat.h"
 #include "codec/base64.h"
 #include "crypto/digest.h"
@@ -10,11 +11,7 @@ namespace signet::machinery {
 namespace {
 
 std::string tag_of(std::string_view bytes) {
-  auto tag = codec::hex_encode(crypto::digest(crypto::Digest::sha512, bytes));
-  for (char& c : tag) {
-    if (c >= 'a' && c <= 'f') c = static_cast<char>(c - 'a' + 'A');
-  }
-  return tag;
+  return upper_case(codec::hex_encode(crypto::digest(crypto::Digest::sha512, bytes)));
 }
 
 // Our tags are strong, and a weak comparison suffices.

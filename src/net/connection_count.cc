@@ -1,16 +1,11 @@
 #include "net/connection_count.h"
 
+#include "net/address.h"
+
 namespace signet::net {
-namespace {
-
-std::string_view without_port(std::string_view remote) {
-  return remote.substr(0, remote.rfind(':'));
-}
-
-}  // namespace
 
 bool ConnectionCount::enter(std::string_view remote) {
-  const auto address = without_port(remote);
+  const auto address = host_of(remote);
   return counts_.with([&](Counts& counts) {
     if (counts.all >= connections_max_) return false;
     auto found = counts.by_address.find(address);
@@ -27,7 +22,7 @@ bool ConnectionCount::enter(std::string_view remote) {
 
 void ConnectionCount::leave(std::string_view remote) {
   counts_.with([&](Counts& counts) {
-    const auto found = counts.by_address.find(without_port(remote));
+    const auto found = counts.by_address.find(host_of(remote));
     if (found == counts.by_address.end()) return;
     --counts.all;
     if (--found->second == 0) counts.by_address.erase(found);

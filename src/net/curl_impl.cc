@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <mutex>
 
+#include "base/ascii.h"
 #include "base/cat.h"
 #include "base/try.h"
 #include "net/http_text.h"
@@ -12,12 +13,6 @@ namespace signet::net::curl {
 namespace {
 
 constexpr std::size_t response_head_bytes_max = std::size_t{256} * 1024;
-
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
 
 Result<List> header_list(const ClientRequest& request) {
   List list;
@@ -66,7 +61,7 @@ std::size_t on_header(char* data, std::size_t /*one*/, std::size_t size, void* u
   const auto colon = line.find(':');
   if (colon == std::string_view::npos) return size;
   exchange.response.headers.emplace_back(lower_case(line.substr(0, colon)),
-                                         trim(line.substr(colon + 1)));
+                                         trimmed(line.substr(colon + 1), " \t\r\n"));
   return size;
 }
 

@@ -9,23 +9,15 @@
 #include <string>
 #include <string_view>
 
+#include "base/release.h"
 #include "base/result.h"
 #include "net/client.h"
 
 namespace signet::net::curl {
 
-struct EasyEnd {
-  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
-};
-struct MultiEnd {
-  void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
-};
-struct ListEnd {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-using Easy = std::unique_ptr<CURL, EasyEnd>;
-using Multi = std::unique_ptr<CURLM, MultiEnd>;
-using List = std::unique_ptr<curl_slist, ListEnd>;
+using Easy = std::unique_ptr<CURL, Release<curl_easy_cleanup>>;
+using Multi = std::unique_ptr<CURLM, Release<curl_multi_cleanup>>;
+using List = std::unique_ptr<curl_slist, Release<curl_slist_free_all>>;
 
 // Before the first handle; once a process.
 void start();

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "base/ascii.h"
 #include "net/http_text.h"
 
 namespace signet::net {
@@ -100,12 +101,12 @@ struct Http1Reader::Impl final : http::basic_parser<true> {
         break;
       case http::field::transfer_encoding:
         if (http_1_0) return refuse(400, "Transfer-Encoding in HTTP/1.0", error);
-        if (!equals_ignoring_case(value, "chunked")) {
+        if (!equal_ignoring_case(value, "chunked")) {
           refuse(501, "transfer encoding not supported", error);
         }
         break;
       case http::field::expect:
-        if (!equals_ignoring_case(value, "100-continue")) {
+        if (!equal_ignoring_case(value, "100-continue")) {
           return refuse(417, "expectation not supported", error);
         }
         expect = !http_1_0;

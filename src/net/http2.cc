@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/ascii.h"
 #include "net/http2_impl.h"
 #include "net/http_text.h"
 
@@ -170,7 +171,7 @@ void Http2::on_head_done(std::int32_t id, Http2Stream& stream) {
       return refuse(id, stream, 413, "request body too large");
     }
   }
-  if (equals_ignoring_case(request.header("expect"), "100-continue")) {
+  if (equal_ignoring_case(request.header("expect"), "100-continue")) {
     const nghttp2_nv status = field(":status", "100", NGHTTP2_NV_FLAG_NONE);
     nghttp2_submit_headers(session_.get(), NGHTTP2_FLAG_NONE, id, nullptr, &status, 1, nullptr);
   }

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "base/release.h"
 #include "net/connection_impl.h"
 
 namespace signet::net {
@@ -78,10 +79,7 @@ class Http2 final : public Protocol {
   void reset(std::int32_t id, std::uint32_t code);
 
  private:
-  struct SessionEnd {
-    void operator()(nghttp2_session* session) const { nghttp2_session_del(session); }
-  };
-  using Session = std::unique_ptr<nghttp2_session, SessionEnd>;
+  using Session = std::unique_ptr<nghttp2_session, Release<nghttp2_session_del>>;
 
   static const nghttp2_session_callbacks* callbacks();
   static Session make_session(Http2* self);

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/cat.h"
 
 namespace signet::net {
@@ -50,12 +51,8 @@ constexpr std::pair<int, std::string_view> reasons[] = {
     {507, "Insufficient Storage"},
 };
 
-constexpr char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-}
-
 constexpr bool is_token_char(char c) {
-  return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z') ||
+  return (c >= '0' && c <= '9') || (lower_case(c) >= 'a' && lower_case(c) <= 'z') ||
          std::string_view("!#$%&'*+-.^_`|~").contains(c);
 }
 
@@ -109,19 +106,9 @@ bool is_bodyless(int status) {
   return status < 200 || status == 204 || status == 304;
 }
 
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = lower(c);
-  return out;
-}
-
-bool equals_ignoring_case(std::string_view a, std::string_view lower_b) {
-  return std::ranges::equal(a, lower_b, {}, lower);
-}
-
 bool split_target(std::string_view method, std::string_view target, Target& out) {
   for (const std::string_view scheme : {"http://", "https://"}) {
-    if (!equals_ignoring_case(target.substr(0, scheme.size()), scheme)) continue;
+    if (!equal_ignoring_case(target.substr(0, scheme.size()), scheme)) continue;
     target.remove_prefix(scheme.size());
     const auto end = target.find_first_of("/?");
     if (end == 0) return false;

@@ -27,9 +27,6 @@ bool is_field_value(std::string_view value);
 // Whether a response of that status has no body at all (RFC 9110 s6.4.1).
 bool is_bodyless(int status);
 
-std::string lower_case(std::string_view text);
-bool equals_ignoring_case(std::string_view a, std::string_view lower);
-
 // Takes the request target apart: origin-form, absolute-form, or "*" with OPTIONS (RFC 9112 s3.2).
 struct Target {
   std::string_view path;

@@ -4,18 +4,18 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
 
 #include "base/cat.h"
 #include "base/try.h"
-#include "net/unix_socket.h"
+#include "net/address.h"
 
 namespace signet::net {
 namespace {
@@ -27,8 +27,7 @@ struct Address {
 
 std::string where(const ServerOptions& options) {
   if (!options.unix_path.empty()) return options.unix_path;
-  const bool v6 = options.host.contains(':');
-  return v6 ? cat("[", options.host, "]:", options.port) : cat(options.host, ":", options.port);
+  return host_port(options.host, options.port);
 }
 
 std::unexpected<Error> refuse(const ServerOptions& options, int error) {
@@ -81,10 +80,9 @@ Result<Socket> bind_one(const ServerOptions& options, const Address& address, Sh
 }
 
 // One socket for all loops: the kernel has no SO_REUSEPORT for these.
-Result<std::vector<Socket>> bind_unix(const ServerOptions& options, std::size_t count) {
-  const auto& path = options.unix_path;
-  TRY(const auto address, unix_address(path));
-  TRY_VOID(make_way(path));
+Result<Listening> bind_unix(const ServerOptions& options, std::size_t count) {
+  TRY(const auto address, unix_address(options.unix_path));
+  TRY(auto file, SocketFile::claim(options.unix_path));
   Socket first(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (first.fd() < 0) return refuse(options, errno);
   {
@@ -92,21 +90,20 @@ Result<std::vector<Socket>> bind_unix(const ServerOptions& options, std::size_t 
     const auto* bytes = reinterpret_cast<const sockaddr*>(&address);
     if (::bind(first.fd(), bytes, sizeof address) != 0) return refuse(options, errno);
   }
-  if (::chmod(path.c_str(), options.unix_mode) != 0 || ::listen(first.fd(), SOMAXCONN) != 0) {
-    return refuse(options, errno);
-  }
+  TRY_VOID(file.let_in(options.unix_mode));
+  if (::listen(first.fd(), SOMAXCONN) != 0) return refuse(options, errno);
   std::vector<Socket> sockets;
   for (std::size_t i = 1; i < count; ++i) {
     sockets.emplace_back(::fcntl(first.fd(), F_DUPFD_CLOEXEC, 0));
     if (sockets.back().fd() < 0) return refuse(options, errno);
   }
   sockets.push_back(std::move(first));
-  return sockets;
+  return Listening{.sockets = std::move(sockets), .file = std::move(file)};
 }
 
 }  // namespace
 
-Result<std::vector<Socket>> bind_all(ServerOptions& options, std::size_t count) {
+Result<Listening> bind_all(ServerOptions& options, std::size_t count) {
   if (!options.unix_path.empty()) return bind_unix(options, count);
   TRY(Address address, resolve(options));
   std::vector<Socket> sockets;
@@ -125,7 +122,7 @@ Result<std::vector<Socket>> bind_all(ServerOptions& options, std::size_t count) 
   for (const Socket& socket : sockets) {
     if (::listen(socket.fd(), SOMAXCONN) != 0) return refuse(options, errno);
   }
-  return sockets;
+  return Listening{.sockets = std::move(sockets), .file = std::nullopt};
 }
 
 }  // namespace signet::net

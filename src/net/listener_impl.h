@@ -4,11 +4,13 @@
 #include <unistd.h>
 
 #include <cstddef>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "base/result.h"
 #include "net/server.h"
+#include "net/unix_socket.h"
 
 namespace signet::net {
 
@@ -29,7 +31,11 @@ class Socket {
   int fd_;
 };
 
-// Listening, and the port that the kernel chose written into `options`.
-Result<std::vector<Socket>> bind_all(ServerOptions& options, std::size_t count);
+struct Listening {
+  std::vector<Socket> sockets;
+  std::optional<SocketFile> file;  // of ServerOptions::unix_path
+};
+// The port that the kernel chose is written into `options`.
+Result<Listening> bind_all(ServerOptions& options, std::size_t count);
 
 }  // namespace signet::net

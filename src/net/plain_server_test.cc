@@ -35,7 +35,10 @@ int connect_unix(const std::string& path) {
 class PlainServer : public ::testing::Test {
  protected:
   PlainServer() : path_(::testing::TempDir() + "signet-" + std::to_string(::getpid()) + ".sock") {}
-  ~PlainServer() override { ::unlink(path_.c_str()); }
+  ~PlainServer() override {
+    ::unlink(path_.c_str());
+    ::unlink((path_ + ".lock").c_str());
+  }
 
   Result<std::unique_ptr<Server>> listen(ServerOptions options) {
     return Server::listen_without_tls(std::move(options), {{&thread_.loop(), echo}}, nullptr);
@@ -80,6 +83,27 @@ TEST_F(PlainServer, a_socket_that_a_dead_process_left_is_replaced) {
   ASSERT_EQ(::bind(left, reinterpret_cast<const sockaddr*>(&*address), sizeof *address), 0);
   ::close(left);
   ASSERT_TRUE(listen_at_path());
+}
+
+TEST_F(PlainServer, a_socket_that_a_program_without_our_lock_serves_is_not_taken) {
+  const auto address = unix_address(path_);
+  const int other = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  ASSERT_EQ(::bind(other, reinterpret_cast<const sockaddr*>(&*address), sizeof *address), 0);
+  ASSERT_EQ(::listen(other, 1), 0);
+  const auto server = listen_at_path();
+  ASSERT_FALSE(server);
+  EXPECT_EQ(server.error().kind, ErrorKind::conflict);
+  EXPECT_EQ(::access(path_.c_str(), F_OK), 0);
+  ::close(other);
+}
+
+// Whoever comes first is in the middle of it: bound, and not listening yet.
+TEST_F(PlainServer, a_socket_that_another_is_about_to_serve_is_not_taken) {
+  const auto first = SocketFile::claim(path_);
+  ASSERT_TRUE(first);
+  const auto server = listen_at_path();
+  ASSERT_FALSE(server);
+  EXPECT_EQ(server.error().message, "another process serves " + path_);
 }
 
 TEST_F(PlainServer, a_file_that_is_no_socket_stays) {

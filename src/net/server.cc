@@ -1,10 +1,9 @@
 #include "net/server.h"
 
-#include <unistd.h>
-
 #include <condition_variable>
 #include <csignal>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "base/try.h"
@@ -22,6 +21,7 @@ Result<std::shared_ptr<SSL_CTX>> shared_context(const ServerTls& tls) {
 }  // namespace
 
 struct Server::Impl {
+  std::optional<SocketFile> file;
   std::shared_ptr<Common> common;
   std::vector<std::shared_ptr<Shard>> shards;
 };
@@ -48,14 +48,15 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options,
   if (endpoints.empty()) return fail(ErrorKind::invalid, "a server needs a loop");
   // A peer that closes while we write is an error of that connection, not of the process.
   std::signal(SIGPIPE, SIG_IGN);
-  TRY(auto sockets, bind_all(options, endpoints.size()));
+  TRY(auto listening, bind_all(options, endpoints.size()));
   auto impl = std::make_unique<Impl>();
+  if (listening.file) impl->file.emplace(*std::move(listening.file));
   impl->common = std::make_shared<Common>(std::move(options));
   impl->common->error_body = std::move(error_body);
   impl->common->context.with([&](auto& current) { current = std::move(context); });
   for (std::size_t i = 0; i < endpoints.size(); ++i) {
     const auto shard = std::make_shared<Shard>(*endpoints[i].loop, std::move(endpoints[i].handler),
-                                               impl->common, sockets[i].release());
+                                               impl->common, listening.sockets[i].release());
     impl->shards.push_back(shard);
     endpoints[i].loop->post([shard] { shard->start(); });
   }
@@ -66,8 +67,6 @@ Server::~Server() {
   for (const auto& shard : impl_->shards) {
     shard->loop().impl().run_and_wait([&shard] { shard->close(); });
   }
-  const auto& path = impl_->common->options.unix_path;
-  if (!path.empty()) ::unlink(path.c_str());
 }
 
 std::uint16_t Server::port() const {

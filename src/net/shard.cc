@@ -15,6 +15,7 @@
 
 #include "base/cat.h"
 #include "base/log.h"
+#include "net/address.h"
 #include "net/connection_impl.h"
 #include "net/http_text.h"
 
@@ -46,12 +47,12 @@ std::string to_text(const sockaddr_storage& address) {
     sockaddr_in v4{};
     std::memcpy(&v4, &address, sizeof v4);
     ::inet_ntop(AF_INET, &v4.sin_addr, text.data(), text.size());
-    return cat(text.data(), ":", ntohs(v4.sin_port));
+    return host_port(text.data(), ntohs(v4.sin_port));
   }
   sockaddr_in6 v6{};
   std::memcpy(&v6, &address, sizeof v6);
   ::inet_ntop(AF_INET6, &v6.sin6_addr, text.data(), text.size());
-  return cat("[", text.data(), "]:", ntohs(v6.sin6_port));
+  return host_port(text.data(), ntohs(v6.sin6_port));
 }
 
 // A quarter of the shortest timeout, so that none is late by more than that.

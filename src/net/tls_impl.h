@@ -13,19 +13,13 @@
 #include <string>
 #include <string_view>
 
+#include "base/release.h"
 #include "base/result.h"
 #include "net/http.h"
 #include "net/server.h"
 
 namespace signet::net {
 
-template <auto release>
-struct Release {
-  template <typename T>
-  void operator()(T* object) const {
-    release(object);
-  }
-};
 using SslContext = std::unique_ptr<SSL_CTX, Release<SSL_CTX_free>>;
 using Ssl = std::unique_ptr<SSL, Release<SSL_free>>;
 

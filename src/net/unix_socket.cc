@@ -1,17 +1,28 @@
 #include "net/unix_socket.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 
 #include "base/cat.h"
 #include "base/try.h"
 
 namespace signet::net {
 namespace {
+
+std::unexpected<Error> system_failure(std::string_view path, int number) {
+  return fail(ErrorKind::unavailable, cat(path, ": ", std::generic_category().message(number)));
+}
+
+std::unexpected<Error> served(std::string_view path) {
+  return fail(ErrorKind::conflict, cat("another process serves ", path));
+}
 
 // Whether a process listens there.
 bool answers(const sockaddr_un& address) {
@@ -21,6 +32,30 @@ bool answers(const sockaddr_un& address) {
   const int error = errno;
   ::close(fd);
   return result == 0 || error == EAGAIN;  // EAGAIN: its queue is full
+}
+
+// What a dead process left there is gone afterwards.
+Result<void> make_way(const std::string& path, const sockaddr_un& address) {
+  struct stat found{};
+  if (::lstat(path.c_str(), &found) != 0) {
+    if (errno == ENOENT) return {};
+    return system_failure(path, errno);
+  }
+  if (!S_ISSOCK(found.st_mode)) {
+    return fail(ErrorKind::conflict, cat(path, " is there and is no socket"));
+  }
+  if (answers(address)) return served(path);
+  if (::unlink(path.c_str()) != 0) return system_failure(path, errno);
+  return {};
+}
+
+Result<int> take_lock(const std::string& path) {
+  const auto lock = cat(path, ".lock");
+  const int file = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (file < 0) return system_failure(lock, errno);
+  if (::flock(file, LOCK_EX | LOCK_NB) == 0) return file;
+  ::close(file);
+  return served(path);
 }
 
 }  // namespace
@@ -35,13 +70,31 @@ Result<sockaddr_un> unix_address(const std::string& path) {
   return address;
 }
 
-Result<void> make_way(const std::string& path) {
+Result<SocketFile> SocketFile::claim(std::string path) {
   TRY(const auto address, unix_address(path));
-  struct stat found{};
-  if (::lstat(path.c_str(), &found) != 0) return {};
-  if (!S_ISSOCK(found.st_mode)) return fail(ErrorKind::conflict, cat(path, " is no socket"));
-  if (answers(address)) return fail(ErrorKind::conflict, cat("somebody serves at ", path));
-  ::unlink(path.c_str());
+  TRY(const int lock, take_lock(path));
+  if (auto free = make_way(path, address); !free) {
+    ::close(lock);
+    return std::unexpected(std::move(free).error());
+  }
+  return SocketFile(std::move(path), lock);
+}
+
+SocketFile::SocketFile(SocketFile&& other) noexcept
+    : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
+
+SocketFile::~SocketFile() {
+  if (lock_ < 0) return;
+  ::unlink(path_.c_str());
+  ::close(lock_);
+}
+
+Result<void> SocketFile::let_in(mode_t mode, std::optional<gid_t> group) const {
+  // First the group: the mode is what lets it in.
+  if (group && ::chown(path_.c_str(), static_cast<uid_t>(-1), *group) != 0) {
+    return system_failure(path_, errno);
+  }
+  if (::chmod(path_.c_str(), mode) != 0) return system_failure(path_, errno);
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include "base/cat.h"
 #include "base/try.h"
 #include "codec/base64.h"
+#include "net/address.h"
 
 namespace signet::node {
 namespace {
@@ -58,9 +59,7 @@ std::string expand(std::string_view text, const Environment& environment) {
 
 void add_service(Environment& environment, const ServiceEndpoint& endpoint) {
   const auto port = std::to_string(endpoint.port);
-  const bool ipv6 = endpoint.host.find(':') != std::string::npos;
-  const auto url =
-      ipv6 ? cat("tcp://[", endpoint.host, "]:", port) : cat("tcp://", endpoint.host, ':', port);
+  const auto url = cat("tcp://", net::host_port(endpoint.host, endpoint.port));
   const auto prefix = cat("KUBERNETES_PORT_", port, "_TCP");
   set(environment, "KUBERNETES_SERVICE_HOST", endpoint.host);
   set(environment, "KUBERNETES_SERVICE_PORT", port);

@@ -8,7 +8,9 @@
 // Shape    fetched at once, then every 10 minutes; after a failure again in 1, 2, 4 ... 60 s. A key
 //          that a token names and the set has not is looked for at once, but not within 10 s of
 //          the last fetch: a flood of such tokens makes one request in 10 s. A set that cannot be
-//          fetched anew stays in force.
+//          fetched anew stays in force. Not the key engine of verify/: that asks only the hosts,
+//          ports and addresses that an operator named, and an AuthenticationConfiguration names
+//          none. As in Kubernetes, keys are wherever the issuer's document says.
 // Threads  current() and miss() from any; attend() from one, which waits for the network in it.
 // Source   verify.md B.3, B.15.
 #pragma once

@@ -40,7 +40,7 @@ class Round {
   Outcome by_issuer(const OpenedToken& opened);
   Outcome by_signature(const OpenedToken& opened, const IssuerDocument& issuer);
   Outcome with_key(const OpenedToken& opened, const IssuerDocument& issuer,
-                   const verify::KeyLookup& found);
+                   verify::UnprovenToken unproven, const verify::KeyLookup& found);
   Outcome by_review(const OpenedToken& opened, const IssuerDocument& issuer);
   Outcome confirmed(const OpenedToken& opened, const IssuerDocument& issuer, Proof proof);
 
@@ -118,7 +118,7 @@ std::vector<std::string> Round::accepted(const OpenedToken& opened) const {
 }
 
 Outcome Round::by_signature(const OpenedToken& opened, const IssuerDocument& issuer) {
-  TRY_VOID(check_unverified(presented_.token, issuer, accepted(opened), now_.wall));
+  TRY(auto unproven, check_unverified(opened, issuer, accepted(opened), now_.wall));
   if (progress_ == nullptr && issuer.mode != Mode::oidc) return NeedTurn{};  // to check it once
   if (progress_ != nullptr && progress_->proof &&
       desk_.keys.generation(issuer.keys.issuer) == progress_->proof->key_generation) {
@@ -128,12 +128,14 @@ Outcome Round::by_signature(const OpenedToken& opened, const IssuerDocument& iss
   const auto algorithm = *opened.jws.algorithm;  // of those that are accepted, so there is one
   const auto found = opened.jws.kid.empty() ? desk_.keys.find_only(url, algorithm)
                                             : desk_.keys.find(url, opened.jws.kid, algorithm);
-  if (found.answer == verify::KeyAnswer::keys) return with_key(opened, issuer, found);
+  if (found.answer == verify::KeyAnswer::keys) {
+    return with_key(opened, issuer, std::move(unproven), found);
+  }
   if (progress_ == nullptr || !progress_->keys) {
     return NeedKeys{.issuer = url,
                     .kid = opened.jws.kid,
                     .algorithm = algorithm,
-                    .issued_at = issued_at(opened)};
+                    .issued_at = unproven.issued_at()};
   }
   if (found.answer == verify::KeyAnswer::unknown_key &&
       *progress_->keys != verify::KeyAnswer::keys_unavailable) {
@@ -143,12 +145,12 @@ Outcome Round::by_signature(const OpenedToken& opened, const IssuerDocument& iss
 }
 
 Outcome Round::with_key(const OpenedToken& opened, const IssuerDocument& issuer,
-                        const verify::KeyLookup& found) {
+                        verify::UnprovenToken unproven, const verify::KeyLookup& found) {
   if (is_expensive(found.key->algorithm)) {
     if (progress_ == nullptr || !progress_->has_turn) return NeedTurn{};
     progress_->has_turn = false;
   }
-  auto checked = check_signed(presented_.token, issuer, accepted(opened), *found.key, now_.wall);
+  auto checked = check_signed(std::move(unproven), issuer, *found.key);
   if (!checked) {
     if (checked.error().reason != Refusal::bad_signature) return std::unexpected(checked.error());
     return bad(std::move(checked).error(),

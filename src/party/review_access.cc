@@ -1,12 +1,11 @@
 #include "party/review_access.h"
 
-#include <charconv>
-#include <cstdint>
 #include <utility>
 
 #include "base/cat.h"
 #include "base/files.h"
 #include "base/try.h"
+#include "net/address.h"
 #include "net/kubeconfig.h"
 #include "party/token_review.h"
 #include "verify/https_url.h"
@@ -23,11 +22,8 @@ void strip_final(std::string& text, std::string_view characters) {
 
 // Any address at the server's port: the operator named it, and nothing else ever does.
 Result<net::AddressRules> rules_for(const std::string& server) {
-  const auto place = verify::host_and_port(server);
-  const auto port_text = std::string_view(place).substr(place.rfind(':') + 1);
-  std::uint16_t port = 0;
-  std::from_chars(port_text.data(), port_text.data() + port_text.size(), port);
-  return net::AddressRules::create({.allowed_cidrs = {"0.0.0.0/0", "::/0"}, .ports = {port}});
+  TRY(const auto place, net::parse_host_port(verify::host_and_port(server)));
+  return net::AddressRules::create({.allowed_cidrs = {"0.0.0.0/0", "::/0"}, .ports = {place.port}});
 }
 
 Result<ReviewAccess> finished(ReviewAccess access, net::FetchTrust trust) {

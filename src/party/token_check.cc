@@ -1,11 +1,11 @@
 #include "party/token_check.h"
 
 #include <memory>
+#include <span>
 #include <utility>
 
 #include "base/try.h"
 #include "token/claims.h"
-#include "verify/verifier.h"
 
 namespace signet::party {
 namespace {
@@ -52,8 +52,10 @@ std::unexpected<Refused> refuse(verify::Rejection rejection) {
 }
 
 Result<TokenVerifier, Refused> verifier_of(const IssuerDocument& issuer,
-                                           const std::vector<std::string>& audiences,
-                                           std::shared_ptr<const verify::KeySource> keys) {
+                                           const std::vector<std::string>& audiences) {
+  // Keys come later, one a token.
+  static const auto none =
+      std::make_shared<const verify::FixedKeys>(std::vector<jose::VerificationKey>());
   if (audiences.empty()) return refuse(Refusal::wrong_audience, "the token names no audience");
   auto verifier = TokenVerifier::create({.issuer = issuer.keys.issuer,
                                          .audiences = audiences,
@@ -61,7 +63,7 @@ Result<TokenVerifier, Refused> verifier_of(const IssuerDocument& issuer,
                                          .clock_skew = issuer.tokens.clock_skew,
                                          .lifetime_max = issuer.tokens.lifetime_max,
                                          .types = issuer.tokens.types},
-                                        std::move(keys));
+                                        none);
   // The policy was checked; only audiences that a token itself names can still be of no use.
   if (!verifier) return refuse(Refusal::wrong_audience, verifier.error().front());
   return *std::move(verifier);
@@ -70,12 +72,6 @@ Result<TokenVerifier, Refused> verifier_of(const IssuerDocument& issuer,
 std::optional<ObjectName> object(const std::optional<token::ObjectRef>& reference) {
   if (!reference) return std::nullopt;
   return ObjectName{.name = std::string(reference->name), .uid = std::string(reference->uid)};
-}
-
-std::optional<token::ParsedClaims> claims_of(const OpenedToken& opened) {
-  auto parsed = token::parse_claims(opened.jws.payload);
-  if (!parsed) return std::nullopt;
-  return *std::move(parsed);
 }
 
 }  // namespace
@@ -89,7 +85,7 @@ Result<OpenedToken, Refused> open_token(std::string_view token) {
 }
 
 std::vector<std::string> audiences_of(const OpenedToken& opened) {
-  const auto claims = claims_of(opened);
+  const auto claims = token::parse_claims(opened.jws.payload);
   std::vector<std::string> audiences;
   if (claims && claims->bound() != nullptr) {
     audiences.assign(claims->bound()->audiences.begin(), claims->bound()->audiences.end());
@@ -97,29 +93,20 @@ std::vector<std::string> audiences_of(const OpenedToken& opened) {
   return audiences;
 }
 
-std::optional<UnixTime> issued_at(const OpenedToken& opened) {
-  const auto claims = claims_of(opened);
-  if (!claims || claims->bound() == nullptr) return std::nullopt;
-  return claims->bound()->issued_at;
+Result<verify::UnprovenToken, Refused> check_unverified(const OpenedToken& opened,
+                                                        const IssuerDocument& issuer,
+                                                        const std::vector<std::string>& audiences,
+                                                        Instant now) {
+  TRY(const auto verifier, verifier_of(issuer, audiences));
+  auto unproven = verifier.check_unverified(opened.jws, now);
+  if (!unproven) return refuse(std::move(unproven).error());
+  return *std::move(unproven);
 }
 
-Result<void, Refused> check_unverified(std::string_view token, const IssuerDocument& issuer,
-                                       const std::vector<std::string>& audiences, Instant now) {
-  static const auto none =
-      std::make_shared<const verify::FixedKeys>(std::vector<jose::VerificationKey>());
-  TRY(const auto verifier, verifier_of(issuer, audiences, none));
-  if (auto checked = verifier.check_unverified(token, now); !checked) {
-    return refuse(std::move(checked).error());
-  }
-  return {};
-}
-
-Result<CheckedToken, Refused> check_signed(std::string_view token, const IssuerDocument& issuer,
-                                           const std::vector<std::string>& audiences,
-                                           const jose::VerificationKey& key, Instant now) {
-  TRY(const auto verifier,
-      verifier_of(issuer, audiences, std::make_shared<const verify::FixedKeys>(std::vector{key})));
-  const auto verified = verifier.verify(token, now);
+Result<CheckedToken, Refused> check_signed(verify::UnprovenToken unproven,
+                                           const IssuerDocument& issuer,
+                                           const jose::VerificationKey& key) {
+  const auto verified = TokenVerifier::prove(std::move(unproven), std::span(&key, 1));
   if (!verified) return refuse(verified.error());
   const auto& claims = verified->claims();
   return CheckedToken{.caller = {.subject = canonical_subject(issuer.cluster, claims.ns,

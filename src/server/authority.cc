@@ -17,6 +17,7 @@
 #include "identity/file_keys.h"
 #include "identity/ledger_file.h"
 #include "kinds/kinds.h"
+#include "net/address.h"
 #include "net/server.h"
 #include "server/loop_services.h"
 #include "signer/external_signer.h"
@@ -56,8 +57,7 @@ net::Response error_body(int status, std::string_view message) {
 }
 
 std::string url_of(const std::string& host, std::uint16_t port) {
-  const bool ipv6 = host.find(':') != std::string::npos;
-  return ipv6 ? cat("https://[", host, "]:", port) : cat("https://", host, ':', port);
+  return cat("https://", net::host_port(host, port));
 }
 
 }  // namespace

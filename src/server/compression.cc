@@ -4,6 +4,7 @@
 #include <memory>
 #include <string_view>
 
+#include "base/ascii.h"
 #include "codec/gzip.h"
 
 namespace signet::server {
@@ -11,18 +12,12 @@ namespace {
 
 constexpr std::size_t bytes_min = std::size_t{128} * 1024;
 
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 // "gzip", "gzip;q=0.5", but not "gzip;q=0".
 bool is_gzip(std::string_view coding) {
   const auto semicolon = coding.find(';');
-  if (trim(coding.substr(0, semicolon)) != "gzip") return false;
+  if (trimmed(coding.substr(0, semicolon)) != "gzip") return false;
   if (semicolon == std::string_view::npos) return true;
-  const auto weight = trim(coding.substr(semicolon + 1));
+  const auto weight = trimmed(coding.substr(semicolon + 1));
   return !weight.starts_with("q=0") || weight.find_first_of("123456789") != weight.npos;
 }
 

@@ -1,19 +1,16 @@
 #include "signer/grpc_server.h"
 
 #include <grpcpp/grpcpp.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <system_error>
+#include <optional>
 #include <utility>
 
 #include "base/cat.h"
 #include "base/try.h"
 #include "codec/base64.h"
+#include "net/unix_socket.h"
 #include "signer/claims_check.h"
 #include "signer/external_jwt_signer.grpc.pb.h"
-#include "signer/socket_lock.h"
 
 namespace signet::signer {
 namespace {
@@ -85,39 +82,24 @@ class Service final : public v1::ExternalJWTSigner::Service {
   const Clock& clock_;
 };
 
-std::unexpected<Error> socket_error(const std::string& path, int number) {
-  return fail(ErrorKind::unavailable,
-              cat("the socket ", path, ": ", std::generic_category().message(number)));
-}
-
-// Nobody else may connect before the mode is what it shall be.
-class NarrowUmask {
- public:
-  NarrowUmask() : before_(::umask(0177)) {}
-  NarrowUmask(const NarrowUmask&) = delete;
-  NarrowUmask& operator=(const NarrowUmask&) = delete;
-  ~NarrowUmask() { ::umask(before_); }
-
- private:
-  mode_t before_;
-};
-
 }  // namespace
 
 struct GrpcServer::Impl {
   Options options;
-  SocketLock lock;
+  std::optional<net::SocketFile> file;
   Service service;
   std::unique_ptr<grpc::Server> server;
 
-  Impl(Options chosen, SocketLock held, SigningKeys& keys, const Clock& clock)
-      : options(std::move(chosen)), lock(std::move(held)), service(options, keys, clock) {}
+  Impl(Options chosen, SigningKeys& keys, const Clock& clock)
+      : options(std::move(chosen)), service(options, keys, clock) {}
 
   Result<void> listen();
 };
 
 Result<void> GrpcServer::Impl::listen() {
   const auto& path = options.socket;
+  TRY(auto claimed, net::SocketFile::claim(path));
+  file.emplace(std::move(claimed));
   grpc::ServerBuilder builder;
   builder.SetMaxReceiveMessageSize(request_bytes_max);
   builder.SetResourceQuota(grpc::ResourceQuota().SetMaxThreads(threads_max));
@@ -125,17 +107,13 @@ Result<void> GrpcServer::Impl::listen() {
   builder.AddListeningPort(cat("unix:", path), grpc::InsecureServerCredentials());
   builder.RegisterService(&service);
   {
-    const NarrowUmask narrow;
+    const net::NarrowUmask narrow;
     server = builder.BuildAndStart();
   }
   if (server == nullptr) {
     return fail(ErrorKind::unavailable, cat("the socket ", path, " cannot be served"));
   }
-  if (options.group && ::chown(path.c_str(), static_cast<uid_t>(-1), *options.group) != 0) {
-    return socket_error(path, errno);
-  }
-  if (::chmod(path.c_str(), options.mode) != 0) return socket_error(path, errno);
-  return {};
+  return file->let_in(options.mode, options.group);
 }
 
 GrpcServer::GrpcServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -146,8 +124,7 @@ GrpcServer::~GrpcServer() {
 
 Result<std::unique_ptr<GrpcServer>> GrpcServer::start(Options options, SigningKeys& keys,
                                                       const Clock& clock) {
-  TRY(auto lock, SocketLock::take(options.socket));
-  auto impl = std::make_unique<Impl>(std::move(options), std::move(lock), keys, clock);
+  auto impl = std::make_unique<Impl>(std::move(options), keys, clock);
   TRY_VOID(impl->listen());
   return std::unique_ptr<GrpcServer>(new GrpcServer(std::move(impl)));
 }
@@ -156,7 +133,7 @@ void GrpcServer::stop() {
   if (impl_->server == nullptr) return;
   impl_->server->Shutdown(std::chrono::system_clock::now() + stop_limit);
   impl_->server.reset();
-  ::unlink(impl_->options.socket.c_str());
+  impl_->file.reset();
 }
 
 }  // namespace signet::signer

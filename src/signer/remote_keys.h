@@ -3,8 +3,7 @@
 //   RemoteKeyKeeper keeper(remote, ring, clock, metrics);
 //   TRY_VOID(keeper.load(std::chrono::seconds{60}));        // the first set
 //   keeper.wait_until(keeper.attend(now), stop);            // again and again, on one thread
-//   keeper.look(loop, [] { ... });                          // a token names a key that is not
-//   there
+//   keeper.look(loop, [] { ... });                          // a token names an unknown key
 //
 // Shape    fetched when the signer's hint says so; after a failure again in 10 s, and the set in
 //          force stays. Who looks for a key waits for one fetch that began after he asked; all who

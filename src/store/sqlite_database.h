@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/release.h"
 #include "base/result.h"
 
 namespace signet::store {
@@ -41,12 +42,9 @@ class Statement {
   bool is_null(int column) const { return sqlite3_column_type(get(), column) == SQLITE_NULL; }
 
  private:
-  struct Finalize {
-    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
-  };
   sqlite3_stmt* get() const { return statement_.get(); }
 
-  std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+  std::unique_ptr<sqlite3_stmt, Release<sqlite3_finalize>> statement_;
 };
 
 class Database {
@@ -67,12 +65,9 @@ class Database {
   Failure failure(int code) const { return {.code = code, .message = sqlite3_errmsg(get())}; }
 
  private:
-  struct Close {
-    void operator()(sqlite3* connection) const { sqlite3_close_v2(connection); }
-  };
   explicit Database(sqlite3* connection) : connection_(connection) {}
 
-  std::unique_ptr<sqlite3, Close> connection_;
+  std::unique_ptr<sqlite3, Release<sqlite3_close_v2>> connection_;
 };
 
 }  // namespace signet::store

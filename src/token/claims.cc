@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/cat.h"
 #include "codec/json.h"
 #include "jose/json_reader.h"
@@ -160,12 +161,8 @@ class ClaimsReader {
     if (std::ranges::any_of(name, [](char c) { return static_cast<unsigned char>(c) >= 0x80; })) {
       return true;
     }
-    const auto lower = [](char c) {
-      return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    };
-    return std::ranges::any_of(registered, [&](std::string_view known) {
-      return std::ranges::equal(known, name, {}, {}, lower);
-    });
+    return std::ranges::any_of(
+        registered, [&](std::string_view known) { return equal_ignoring_case(known, name); });
   }
 
   jose::JsonReader json_;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "base/ascii.h"
 #include "net/http_text.h"
 
 namespace signet::verify {
@@ -43,7 +44,7 @@ class Directives {
     if (rest_.empty() || ++count_ > directives_max) return stop(rest_.empty());
     const auto name = token();
     if (name.empty()) return stop(false);
-    out = {.name = net::lower_case(name), .value = std::nullopt};
+    out = {.name = lower_case(name), .value = std::nullopt};
     if (take('=') && !value(out.value)) return stop(false);
     skip_space();
     if (!rest_.empty() && !rest_.starts_with(',')) return stop(false);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "net/http_text.h"
 
 namespace signet::verify {
@@ -26,7 +27,7 @@ bool is_https_url(std::string_view url, Query query) {
 }
 
 std::string host_and_port(std::string_view url) {
-  auto host = net::lower_case(authority_of(url));
+  auto host = lower_case(authority_of(url));
   const auto colon = host.rfind(':');
   const auto bracket = host.rfind(']');
   const bool has_port =

@@ -4,6 +4,7 @@
 #include <tuple>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/cat.h"
 #include "base/files.h"
 #include "base/try.h"
@@ -19,16 +20,11 @@ namespace {
 constexpr std::size_t ca_bytes_max = std::size_t{1024} * 1024;
 constexpr std::size_t credentials_bytes_max = std::size_t{16} * 1024;
 constexpr std::size_t validator_bytes_max = 1024;
+constexpr std::string_view white_space = " \t\r\n";
 
 std::unexpected<KeyFailure> no_credentials(const Error& error) {
   return std::unexpected(
       KeyFailure{.reason = KeyFailureReason::credentials, .message = error.message});
-}
-
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
 // Attack 40: whatever a document says, a token goes to the operator's origin and nowhere else.
@@ -170,14 +166,16 @@ Result<net::FetchRequest, KeyFailure> request_of(const FetchOrder& order) {
     auto ca = read_file(source.ca_file, ca_bytes_max);
     if (!ca) return no_credentials(ca.error());
     // An empty file must not come to mean the system's CAs.
-    if (trim(*ca).empty()) return no_credentials({.message = source.ca_file + ": empty"});
+    if (trimmed(*ca, white_space).empty()) {
+      return no_credentials({.message = source.ca_file + ": empty"});
+    }
     request.trust = std::make_shared<const net::FetchTrust>(
         net::FetchTrust{.ca_pem = *std::move(ca), .spki_pin = source.spki_pin});
   }
   if (may_see_credentials(source, order.url)) {
     const auto token = read_file(source.credentials_file, credentials_bytes_max);
     if (!token) return no_credentials(token.error());
-    http.headers.emplace_back("authorization", cat("Bearer ", trim(*token)));
+    http.headers.emplace_back("authorization", cat("Bearer ", trimmed(*token, white_space)));
   }
   auto rules =
       net::AddressRules::create({.allowed_cidrs = source.allowed_cidrs, .ports = source.ports});

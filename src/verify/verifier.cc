@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/cat.h"
 #include "base/try.h"
 #include "token/audience.h"
@@ -18,14 +19,6 @@ std::unexpected<Rejection> reject(Reason reason, std::string detail) {
   return std::unexpected(Rejection{.reason = reason, .detail = std::move(detail)});
 }
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
-
 // RFC 8725 s3.11, RFC 7515 s4.1.9: "application/" may be left out.
 bool is_accepted_type(const std::optional<std::string>& type,
                       const std::vector<std::string>& accepted) {
@@ -37,6 +30,19 @@ bool is_accepted_type(const std::optional<std::string>& type,
   }
   return std::ranges::any_of(
       accepted, [&](const std::string& candidate) { return equal_ignoring_case(candidate, name); });
+}
+
+Result<void, Rejection> check_signature(const jose::Jws& jws,
+                                        std::span<const jose::VerificationKey> keys) {
+  switch (jose::check_signature(jws, keys, jose::WithoutKid::only_key)) {
+    case jose::SignatureCheck::good:
+      return {};
+    case jose::SignatureCheck::unknown_key:
+      return reject(Reason::unknown_key, "the issuer publishes no such key");
+    case jose::SignatureCheck::bad:
+      break;
+  }
+  return reject(Reason::bad_signature, "the signature is not that of the key");
 }
 
 std::vector<std::string> problems_of(const TokenVerifier::Options& options, bool has_keys) {
@@ -108,33 +114,30 @@ Result<jose::Jws, Rejection> TokenVerifier::open(std::string_view compact) const
   }
   auto jws = jose::parse_jws(compact);
   if (!jws) return reject(Reason::malformed, std::move(jws).error().message);
-  if (!jws->algorithm || std::ranges::count(options_.algorithms, *jws->algorithm) == 0) {
+  TRY_VOID(check_header(*jws));
+  return *std::move(jws);
+}
+
+Result<void, Rejection> TokenVerifier::check_header(const jose::Jws& jws) const {
+  if (!jws.algorithm || std::ranges::count(options_.algorithms, *jws.algorithm) == 0) {
     return reject(Reason::algorithm_not_accepted, "the algorithm is not accepted");
   }
-  if (jws->critical) {
+  if (jws.critical) {
     return reject(Reason::header_not_accepted, "the header demands an unknown extension");
   }
-  if (jws->embeds_key && !options_.tolerate_embedded_keys) {
+  if (jws.embeds_key && !options_.tolerate_embedded_keys) {
     return reject(Reason::header_not_accepted, "the header carries a key or the URL of one");
   }
-  if (!is_accepted_type(jws->type, options_.types)) {
+  if (!is_accepted_type(jws.type, options_.types)) {
     return reject(Reason::header_not_accepted, "the header names another type of token");
   }
-  return *std::move(jws);
+  return {};
 }
 
 Result<void, Rejection> TokenVerifier::check_key(const jose::Jws& jws) const {
   const auto snapshot = keys_->current();
   if (!snapshot) return reject(Reason::keys_unavailable, "the issuer's keys are not known yet");
-  switch (jose::check_signature(jws, snapshot->keys, jose::WithoutKid::only_key)) {
-    case jose::SignatureCheck::good:
-      return {};
-    case jose::SignatureCheck::unknown_key:
-      return reject(Reason::unknown_key, "the issuer publishes no such key");
-    case jose::SignatureCheck::bad:
-      break;
-  }
-  return reject(Reason::bad_signature, "the signature is not that of the key");
+  return check_signature(jws, snapshot->keys);
 }
 
 Result<void, Rejection> TokenVerifier::check_times(const token::BoundClaims& claims,
@@ -205,6 +208,19 @@ Result<void, Rejection> TokenVerifier::check_unverified(std::string_view compact
   TRY(auto jws, open(compact));
   TRY_VOID(check_claims(std::move(jws.payload), now));
   return {};
+}
+
+Result<UnprovenToken, Rejection> TokenVerifier::check_unverified(const jose::Jws& jws,
+                                                                 Instant now) const {
+  TRY_VOID(check_header(jws));
+  TRY(auto judged, check_claims(jws.payload, now));
+  return UnprovenToken(jws, std::move(judged.claims), std::move(judged.matched_audiences));
+}
+
+Result<VerifiedToken, Rejection> TokenVerifier::prove(UnprovenToken token,
+                                                      std::span<const jose::VerificationKey> keys) {
+  TRY_VOID(check_signature(*token.jws_, keys));
+  return VerifiedToken(std::move(token.claims_), std::move(token.matched_audiences_));
 }
 
 }  // namespace signet::verify

@@ -22,6 +22,8 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -81,6 +83,23 @@ class VerifiedToken {
   std::vector<std::string> matched_audiences_;
 };
 
+// All of it has passed but the signature, which nobody has looked at: nothing of it is shown but
+// what helps to find the key. Borrows the Jws.
+class UnprovenToken {
+ public:
+  std::optional<UnixTime> issued_at() const { return claims_.bound()->issued_at; }
+
+ private:
+  friend class TokenVerifier;
+  UnprovenToken(const jose::Jws& jws, token::ParsedClaims claims,
+                std::vector<std::string> matched_audiences)
+      : jws_(&jws), claims_(std::move(claims)), matched_audiences_(std::move(matched_audiences)) {}
+
+  const jose::Jws* jws_;
+  token::ParsedClaims claims_;
+  std::vector<std::string> matched_audiences_;
+};
+
 enum class Subjects : std::uint8_t {
   service_accounts,  // `sub` is system:serviceaccount:<ns>:<name> and agrees with the claims
   any,               // a non-empty `sub`, for issuers that are no cluster
@@ -117,6 +136,14 @@ class TokenVerifier {
   // on claims nobody vouches for. Junk must not be able to cause fetches.
   Result<void, Rejection> check_unverified(std::string_view compact, Instant now) const;
 
+  // For whoever looks for the key in between: everything but the signature, then the signature
+  // under keys that are the issuer's. The outcome is that of verify(), but that of two faults a bad
+  // claim is told first.
+  Result<UnprovenToken, Rejection> check_unverified(const jose::Jws& jws, Instant now) const;
+  Result<UnprovenToken, Rejection> check_unverified(jose::Jws&& jws, Instant now) const = delete;
+  static Result<VerifiedToken, Rejection> prove(UnprovenToken token,
+                                                std::span<const jose::VerificationKey> keys);
+
   const Options& options() const { return options_; }
 
  private:
@@ -129,6 +156,7 @@ class TokenVerifier {
   };
 
   Result<jose::Jws, Rejection> open(std::string_view compact) const;
+  Result<void, Rejection> check_header(const jose::Jws& jws) const;
   Result<void, Rejection> check_key(const jose::Jws& jws) const;
   Result<Judged, Rejection> check_claims(std::string payload, Instant now) const;
   Result<void, Rejection> check_times(const token::BoundClaims& claims, Instant now) const;

@@ -294,6 +294,32 @@ TEST_F(Verifier, can_tell_junk_without_keys) {
   EXPECT_EQ(checker.check_unverified(sign(claims), now).error().reason, Reason::wrong_audience);
 }
 
+TEST_F(Verifier, looks_at_the_signature_after_the_rest_where_the_key_must_be_found_first) {
+  const auto checker = TokenVerifier::create(options_, std::make_shared<NoKeys>()).value();
+  const auto prove = [&](std::string_view token, std::vector<jose::VerificationKey> keys) {
+    const auto jws = jose::parse_jws(token).value();
+    auto unproven = checker.check_unverified(jws, now);
+    EXPECT_TRUE(unproven);
+    EXPECT_EQ(unproven->issued_at(), second);
+    return TokenVerifier::prove(*std::move(unproven), keys);
+  };
+  const auto token = sign(good_claims());
+  const auto proven = prove(token, {own()});
+  ASSERT_TRUE(proven);
+  EXPECT_EQ(proven->claims(), good_claims());
+  EXPECT_THAT(proven->matched_audiences(), ElementsAre("vault"));
+  EXPECT_EQ(prove(token, {}).error().reason, Reason::unknown_key);
+  auto other = jose::verification_key(PrivateKey::generate(NewKey::p256)->public_key());
+  EXPECT_EQ(prove(token, {other}).error().reason, Reason::unknown_key);
+  other.kid = own().kid;
+  EXPECT_EQ(prove(token, {other}).error().reason, Reason::bad_signature);
+
+  const auto critical = jose::parse_jws(with_header(R"(,"crit":["b64"],"b64":true)")).value();
+  EXPECT_EQ(checker.check_unverified(critical, now).error().reason, Reason::header_not_accepted);
+  const auto good = jose::parse_jws(token).value();
+  EXPECT_EQ(checker.check_unverified(good, now + 2h).error().reason, Reason::expired);
+}
+
 TEST(Reasons, have_the_names_of_their_enumerators) {
   EXPECT_EQ(to_string(Reason::too_large), "too_large");
   EXPECT_EQ(to_string(Reason::keys_unavailable), "keys_unavailable");

@@ -8,6 +8,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -37,6 +38,17 @@ def program(name):
     if path is None:
         leave_out("there is no %s on this machine" % name)
     return path
+
+
+def go_toolchain():
+    """Go's path, an environment in which it takes what lock files say and nothing else, what it calls its
+    version, and that as numbers."""
+    path = program("go")
+    environment = dict(os.environ, GOTOOLCHAIN="local", GOFLAGS="-mod=readonly", GO111MODULE="on", GOWORK="off",
+                       CGO_ENABLED="0")
+    said = subprocess.run([path, "env", "GOVERSION"], env=environment, stdout=subprocess.PIPE, text=True,
+                          check=True).stdout.strip()
+    return path, environment, said, tuple(map(int, re.match(r"go(\d+)\.(\d+)", said).groups()))
 
 
 def step(*command, limit=FETCH_LIMIT, **options):

@@ -4,8 +4,6 @@
     go_test.py -test.run Informers
 """
 import os
-import re
-import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
@@ -16,12 +14,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def main():
-    go = clients.program("go")
-    environment = dict(os.environ, GOTOOLCHAIN="local", GOFLAGS="-mod=readonly", GO111MODULE="on", GOWORK="off",
-                       CGO_ENABLED="0")
-    said = subprocess.run([go, "env", "GOVERSION"], env=environment, stdout=subprocess.PIPE, text=True,
-                          check=True).stdout.strip()
-    version = tuple(map(int, re.match(r"go(\d+)\.(\d+)", said).groups()))
+    go, environment, said, version = clients.go_toolchain()
     if version < (1, 19):
         clients.leave_out("Go is %s, older than 1.19" % said)
     module = "go.mod" if version >= (1, 26) else "go119.mod"

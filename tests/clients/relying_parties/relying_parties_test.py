@@ -51,12 +51,8 @@ def javascript():
 
 
 def go():
-    program = clients.program("go")
-    environment = dict(os.environ, GOTOOLCHAIN="local", GOFLAGS="-mod=readonly", GO111MODULE="on", GOWORK="off",
-                       CGO_ENABLED="0")
-    said = subprocess.run([program, "env", "GOVERSION"], env=environment, stdout=subprocess.PIPE, text=True,
-                          check=True).stdout.strip()
-    if tuple(map(int, re.match(r"go(\d+)\.(\d+)", said).groups())) < (1, 25):
+    program, environment, said, version = clients.go_toolchain()
+    if version < (1, 25):
         return left_out("go is %s, go-oidc needs 1.25" % said)
     sources = [source(name) for name in ("go.mod", "go.sum", "relying_party.go")]
     with clients.installed("relying_parties_go", *sources, salt=said) as (directory, stale):

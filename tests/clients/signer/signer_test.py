@@ -27,12 +27,8 @@ START_LIMIT = 30
 
 
 def build():
-    go = clients.program("go")
-    environment = dict(os.environ, GOTOOLCHAIN="local", GOFLAGS="-mod=readonly", GO111MODULE="on", GOWORK="off",
-                       CGO_ENABLED="0")
-    said = subprocess.run([go, "env", "GOVERSION"], env=environment, stdout=subprocess.PIPE, text=True,
-                          check=True).stdout.strip()
-    if tuple(map(int, re.match(r"go(\d+)\.(\d+)", said).groups())) < (1, 26):
+    go, environment, said, version = clients.go_toolchain()
+    if version < (1, 26):
         clients.leave_out("Go is %s, Kubernetes' messages need 1.26" % said)
     files = [os.path.join(HERE, name) for name in ("go.mod", "go.sum", "main.go")]
     with clients.installed("signer", *files, salt=said) as (directory, stale):
