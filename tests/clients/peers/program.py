@@ -8,7 +8,6 @@ folder is a module of its own, so that everybody has the dependencies that their
 """
 import json
 import os
-import re
 import subprocess
 import sys
 
@@ -25,12 +24,8 @@ END_LIMIT = 30
 
 def build(folder, package="."):
     """The path of a folder's program, or of another one among its dependencies, compiled if anything changed."""
-    go = clients.program("go")
-    environment = dict(os.environ, GOTOOLCHAIN="local", GOFLAGS="-mod=readonly", GO111MODULE="on", GOWORK="off",
-                       CGO_ENABLED="0")
-    said = subprocess.run([go, "env", "GOVERSION"], env=environment, stdout=subprocess.PIPE, text=True,
-                          check=True).stdout.strip()
-    if tuple(map(int, re.match(r"go(\d+)\.(\d+)", said).groups())) < (1, 26):
+    go, environment, said, version = clients.go_toolchain()
+    if version < (1, 26):
         clients.leave_out("Go is %s, older than 1.26" % said)
     module = os.path.join(HERE, folder)
     own = package == "."
