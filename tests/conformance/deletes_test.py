@@ -6,7 +6,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from reading import (  # noqa: E402
     DELETE_OPTIONS, harness, names, NO_INTEGER,
-    NOT_ALLOWED, NOT_FOUND, pod, ReadCase, token)
+    NOT_ALLOWED, NOT_FOUND, pod, ReadCase)
 
 
 class Deletes(ReadCase):

@@ -13,7 +13,6 @@ import socketserver
 import tempfile
 import threading
 import time
-import unittest
 
 import gate
 import harness

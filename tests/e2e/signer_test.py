@@ -4,7 +4,6 @@
 What signers do that others made, and hostile ones, is in tests/clients/signer.
 """
 import concurrent.futures
-import contextlib
 import json
 import os
 import re
@@ -17,7 +16,6 @@ import threading
 import time
 import unittest
 
-import harness
 from harness import SIGNET, Server, b64url_decode, run, signet
 from soft_token import PIN, SoftToken
 

@@ -13,7 +13,6 @@ sys.path.insert(0, os.path.join(HERE, ".."))
 
 import clients  # noqa: E402  (the path comes first)
 from clients import harness  # noqa: E402
-import gate  # noqa: E402
 import proxies  # noqa: E402
 
 PAYMENTS = "/v1/ext_authz/payments"
