@@ -31,6 +31,17 @@ inline constexpr machinery::Column name_column{
 inline constexpr machinery::Column age_column{
     .name = "Age", .description = "Time since the object was created", .cell = age_cell};
 
+constexpr machinery::Column column(std::string_view name, std::string_view description,
+                                   int priority, codec::Json (*cell)(const codec::Json&, Instant)) {
+  return {.name = name, .description = description, .priority = priority, .cell = cell};
+}
+
+// Empty where it is no text.
+inline std::string_view text_of(const codec::Json& value) {
+  const auto* text = value.if_string();
+  return text == nullptr ? std::string_view() : std::string_view(*text);
+}
+
 // The object at a key of `object`, or nothing.
 const codec::Json* member(const codec::Json& object, std::string_view key);
 // The value of metadata.annotations[key]; nothing where it is not set.

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "base/cat.h"
+#include "kinds/common.h"
 #include "machinery/meta_validation.h"
 
 namespace signet::kinds {
@@ -12,11 +13,6 @@ using codec::Json;
 using machinery::FieldErrors;
 using machinery::quoted;
 using Messages = std::vector<std::string>;
-
-std::string_view text_of(const Json& value) {
-  const auto* text = value.if_string();
-  return text == nullptr ? std::string_view{} : std::string_view(*text);
-}
 
 std::string joined(const Messages& texts, std::string_view separator) {
   std::string out;

@@ -73,11 +73,6 @@ Json runtime_cell(const Json& node, Instant /*now*/) {
   return text_cell(node, "status.nodeInfo.containerRuntimeVersion", "<unknown>");
 }
 
-constexpr machinery::Column column(std::string_view name, std::string_view description,
-                                   int priority, Json (*cell)(const Json&, Instant)) {
-  return {.name = name, .description = description, .priority = priority, .cell = cell};
-}
-
 constexpr machinery::Column columns[] = {
     name_column,
     column("Status", "Whether the node is ready for pods", 0, status_cell),

@@ -147,11 +147,6 @@ Json gates_cell(const Json& pod, Instant /*now*/) {
   return text_cell(cat(open, '/', gates.size()));
 }
 
-constexpr machinery::Column column(std::string_view name, std::string_view description,
-                                   int priority, Json (*cell)(const Json&, Instant)) {
-  return {.name = name, .description = description, .priority = priority, .cell = cell};
-}
-
 }  // namespace
 
 PodSummary summarise(const Json& pod) {

@@ -81,11 +81,6 @@ Json selector_cell(const Json& object, Instant /*now*/) {
   return text_cell(shown.empty() ? "<none>" : std::string_view(shown));
 }
 
-constexpr machinery::Column column(std::string_view name, std::string_view description,
-                                   int priority, Json (*cell)(const Json&, Instant)) {
-  return {.name = name, .description = description, .priority = priority, .cell = cell};
-}
-
 constexpr machinery::Column columns[] = {
     name_column,
     column("Type", "How it can be reached", 0, type_cell),

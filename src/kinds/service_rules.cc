@@ -17,11 +17,6 @@ using codec::Json;
 using machinery::FieldErrors;
 using machinery::quoted;
 
-std::string_view text_of(const Json& value) {
-  const auto* text = value.if_string();
-  return text == nullptr ? std::string_view{} : std::string_view(*text);
-}
-
 bool is_external(std::string_view type) {
   return type == "NodePort" || type == "LoadBalancer";
 }
