@@ -7,12 +7,15 @@
 #include <thread>
 
 #include "base/cat.h"
+#include "base/temp_directory_for_tests.h"
 #include "node/fake_api.h"
 #include "node/fake_runtime.h"
-#include "node/temp_directory.h"
 
 namespace signet::node {
 namespace {
+
+using fixture::slurp;
+using fixture::TempDirectory;
 
 namespace fs = std::filesystem;
 using std::chrono::seconds;

@@ -13,10 +13,14 @@
 #include <thread>
 
 #include "base/cat.h"
-#include "node/temp_directory.h"
+#include "base/temp_directory_for_tests.h"
+#include "node/files.h"
 
 namespace signet::node {
 namespace {
+
+using fixture::slurp;
+using fixture::TempDirectory;
 
 namespace fs = std::filesystem;
 using testing::ElementsAre;

@@ -10,13 +10,16 @@
 #include <filesystem>
 
 #include "base/cat.h"
+#include "base/temp_directory_for_tests.h"
 #include "node/api_token_source.h"
 #include "node/fake_api.h"
 #include "node/fake_runtime.h"
 #include "node/pod_worker.h"
-#include "node/temp_directory.h"
 
 namespace signet::node {
+
+using fixture::slurp;
+using fixture::TempDirectory;
 
 inline const std::string pod_path = "/api/v1/namespaces/demo/pods/p";
 

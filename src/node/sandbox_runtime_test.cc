@@ -12,12 +12,15 @@
 #include <mutex>
 
 #include "base/cat.h"
+#include "base/temp_directory_for_tests.h"
 #include "node/sandbox_plan.h"
 #include "node/sandbox_process.h"
-#include "node/temp_directory.h"
 
 namespace signet::node {
 namespace {
+
+using fixture::slurp;
+using fixture::TempDirectory;
 
 namespace fs = std::filesystem;
 using std::chrono::seconds;

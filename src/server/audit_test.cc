@@ -23,7 +23,7 @@ constexpr std::string_view everything =
 
 class Auditing : public testing::Test {
  protected:
-  node::TempDirectory directory;
+  signet::fixture::TempDirectory directory;
 
   Options options(AuditLogMode mode, const std::string& path = {},
                   std::string_view policy = everything) const {

@@ -25,7 +25,7 @@ constexpr std::string_view core = "/api/v1/namespaces/default";
 class FrontDoorReplies : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    directory = new node::TempDirectory();
+    directory = new signet::fixture::TempDirectory();
     authority = start(options_for(*directory / "data")).release();
   }
   static void TearDownTestSuite() {
@@ -34,10 +34,10 @@ class FrontDoorReplies : public testing::Test {
   }
   void SetUp() override { ASSERT_NE(authority, nullptr); }
 
-  static node::TempDirectory* directory;
+  static signet::fixture::TempDirectory* directory;
   static Authority* authority;
 };
-node::TempDirectory* FrontDoorReplies::directory = nullptr;
+signet::fixture::TempDirectory* FrontDoorReplies::directory = nullptr;
 Authority* FrontDoorReplies::authority = nullptr;
 
 TEST_F(FrontDoorReplies, a_certificate_of_the_administrator_opens_everything) {
@@ -215,7 +215,7 @@ TEST_F(FrontDoorReplies, a_second_server_in_the_same_directory_is_refused_with_a
 }
 
 TEST_F(FrontDoorReplies, a_port_that_is_taken_is_refused_with_a_clear_line) {
-  node::TempDirectory other;
+  signet::fixture::TempDirectory other;
   auto options = options_for(other / "data");
   options.port = authority->port();
   const auto why = failed_start(std::move(options));
@@ -224,7 +224,7 @@ TEST_F(FrontDoorReplies, a_port_that_is_taken_is_refused_with_a_clear_line) {
 }
 
 TEST(Authority, finds_its_objects_and_keys_again_after_a_restart) {
-  node::TempDirectory directory;
+  signet::fixture::TempDirectory directory;
   std::string uid;
   std::string version;
   std::string token;
@@ -257,7 +257,7 @@ TEST(Authority, finds_its_objects_and_keys_again_after_a_restart) {
 }
 
 TEST(Authority, with_a_fixed_issuer_tokens_outlast_a_restart) {
-  node::TempDirectory directory;
+  signet::fixture::TempDirectory directory;
   auto options = options_for(directory / "data");
   options.issuers = {"https://issuer.example.com"};
   std::string token;
@@ -280,7 +280,7 @@ TEST(Authority, with_a_fixed_issuer_tokens_outlast_a_restart) {
 }
 
 TEST(Authority, without_anonymous_access_nobody_is_unauthorized) {
-  node::TempDirectory directory;
+  signet::fixture::TempDirectory directory;
   auto options = options_for(directory / "data");
   options.anonymous = false;
   const auto authority = start(std::move(options));
@@ -290,7 +290,7 @@ TEST(Authority, without_anonymous_access_nobody_is_unauthorized) {
 }
 
 TEST(Authority, an_issuer_that_is_no_https_url_has_no_documents) {
-  node::TempDirectory directory;
+  signet::fixture::TempDirectory directory;
   auto options = options_for(directory / "data");
   options.issuers = {"http://issuer.example.com"};
   const auto authority = start(std::move(options));
@@ -301,7 +301,7 @@ TEST(Authority, an_issuer_that_is_no_https_url_has_no_documents) {
 }
 
 TEST(Authority, anonymous_discovery_needs_no_credential) {
-  node::TempDirectory directory;
+  signet::fixture::TempDirectory directory;
   auto options = options_for(directory / "data");
   options.anonymous_discovery = true;
   const auto authority = start(std::move(options));
@@ -319,7 +319,7 @@ TEST(Authority, anonymous_discovery_needs_no_credential) {
 }
 
 TEST(Authority, believes_the_tokens_of_its_file_and_does_not_start_with_a_damaged_one) {
-  node::TempDirectory directory;
+  signet::fixture::TempDirectory directory;
   auto options = options_for(directory / "data");
   options.token_auth_file = directory / "tokens.csv";
   EXPECT_THAT(failed_start(options), HasSubstr("tokens.csv"));
@@ -340,7 +340,7 @@ TEST(Authority, believes_the_tokens_of_its_file_and_does_not_start_with_a_damage
 
 TEST(Authority, damaged_files_are_one_clear_line_each) {
   const auto start_with = [](std::string_view file, std::string_view text, std::string_view named) {
-    node::TempDirectory directory;
+    signet::fixture::TempDirectory directory;
     const auto path = cat(directory.path(), "/data/", file);
     std::filesystem::create_directories(std::filesystem::path(path).parent_path());
     std::ofstream(path) << text;
@@ -354,7 +354,7 @@ TEST(Authority, damaged_files_are_one_clear_line_each) {
 }
 
 TEST(Authority, a_start_that_fails_late_gives_everything_back) {
-  node::TempDirectory directory;
+  signet::fixture::TempDirectory directory;
   std::filesystem::create_directories(directory / "data/admin.kubeconfig/in-the-way");
   EXPECT_THAT(failed_start(options_for(directory / "data")), HasSubstr("admin.kubeconfig"));
   std::filesystem::remove_all(directory / "data/admin.kubeconfig");

@@ -17,7 +17,7 @@ constexpr Instant now{std::chrono::seconds{1'700'000'000}};
 
 class Directory : public testing::Test {
  protected:
-  node::TempDirectory temp;
+  signet::fixture::TempDirectory temp;
   SystemRandom random;
 
   Result<Pki> load(std::string_view node = "n1", Instant at = now) {
@@ -104,12 +104,12 @@ TEST_F(Directory, a_damaged_client_certificate_is_made_again) {
 
 TEST_F(Directory, a_damaged_authority_is_one_clear_error_and_never_replaced) {
   ASSERT_TRUE(load());
-  const auto good = node::slurp(path("pki/ca.crt"));
+  const auto good = signet::fixture::slurp(path("pki/ca.crt"));
   write("pki/ca.crt", "garbage");
   const auto damaged = load();
   ASSERT_FALSE(damaged);
   EXPECT_THAT(damaged.error().message, HasSubstr("/pki/ca.crt: "));
-  EXPECT_EQ(node::slurp(path("pki/ca.crt")), "garbage");
+  EXPECT_EQ(signet::fixture::slurp(path("pki/ca.crt")), "garbage");
 
   write("pki/ca.crt", good);
   std::filesystem::remove(path("pki/ca.key"));
@@ -141,8 +141,8 @@ TEST_F(Directory, the_kubeconfig_is_for_the_owner_and_names_the_server) {
   ASSERT_TRUE(file);
   EXPECT_EQ(*file, path("admin.kubeconfig"));
   EXPECT_EQ(mode(*file), 0600U);
-  EXPECT_THAT(node::slurp(*file), HasSubstr("    server: https://127.0.0.1:6443\n"));
-  EXPECT_THAT(node::slurp(*file), HasSubstr("current-context: signet\n"));
+  EXPECT_THAT(signet::fixture::slurp(*file), HasSubstr("    server: https://127.0.0.1:6443\n"));
+  EXPECT_THAT(signet::fixture::slurp(*file), HasSubstr("current-context: signet\n"));
 }
 
 }  // namespace

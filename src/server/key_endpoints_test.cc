@@ -32,7 +32,7 @@ class KeyEndpoints : public testing::Test {
     return index < keys.size() ? std::string(codec::string_at(keys[index], "kid")) : "(none)";
   }
 
-  node::TempDirectory directory;
+  signet::fixture::TempDirectory directory;
   std::unique_ptr<Authority> authority;
   std::optional<Client> admin;
 };
@@ -105,7 +105,7 @@ TEST_F(KeyEndpoints, are_for_who_a_role_names_and_nobody_else) {
 }
 
 TEST(KeyEndpointsWithFiles, say_how_it_is_done_with_files) {
-  node::TempDirectory directory;
+  signet::fixture::TempDirectory directory;
   auto options = options_for(directory / "data");
   const auto key = *crypto::PrivateKey::generate(crypto::NewKey::p256);
   options.signing_key_file = directory / "sign.pem";

@@ -9,9 +9,9 @@
 #include <string_view>
 
 #include "base/cat.h"
+#include "base/temp_directory_for_tests.h"
 #include "codec/json.h"
 #include "net/client.h"
-#include "node/temp_directory.h"
 #include "server/authority.h"
 
 namespace signet::server::fixture {

@@ -18,8 +18,7 @@
 // Errors   configure(): every wrong source; the previous configuration stays in force.
 // Limits   KeyEngineOptions and fetch_budget.h; 100,000 issuers.
 // Threads  everything from any thread; so must be the Random. wait_for() calls back exactly once:
-// on the engine's or the
-//          fetcher's thread, or before it returns.
+//          on the engine's or the fetcher's thread, or before it returns.
 // Source   verify.md B.15.
 #pragma once
 
