@@ -51,7 +51,7 @@ Result<void> make_way(const std::string& path, const sockaddr_un& address) {
 
 Result<int> take_lock(const std::string& path) {
   const auto lock = cat(path, ".lock");
-  const int file = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  const int file = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (file < 0) return system_failure(lock, errno);
   if (::flock(file, LOCK_EX | LOCK_NB) == 0) return file;
   ::close(file);
