@@ -167,7 +167,8 @@ class HostileIssuers(gate.GateCase):
         for name, attack in attacks.items():
             self.assertGreater(len(attack.result()), 0)
             self.assertLessEqual(set(attack.result()), {401, 503}, name)
-        self.assertLess(harness.rss_kib(self.crowded.process.pid) - memory, MEMORY_GROWTH_MAX_KIB)
+        if not os.environ.get("SIGNET_SANITIZE"):  # which keeps what was freed
+            self.assertLess(harness.rss_kib(self.crowded.process.pid) - memory, MEMORY_GROWTH_MAX_KIB)
         # Each was asked, none more than now and then, and nobody followed where one pointed.
         for name in self.names:
             asked = [path for path in self.host.asked if path.startswith("/%s/" % name)]
