@@ -23,7 +23,7 @@ function(signet_folder name)
                                                       GTest::gtest_main Threads::Threads)
     # Tests are half of what there is to compile. What they test is as shipped all the same.
     if(CMAKE_BUILD_TYPE STREQUAL "Release")
-      target_compile_options(signet_${name}_test PRIVATE -O0 -U_FORTIFY_SOURCE)
+      target_compile_options(signet_${name}_test PRIVATE -O0 -g0 -U_FORTIFY_SOURCE)
     endif()
     gtest_discover_tests(signet_${name}_test TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST
                          PROPERTIES LABELS unit TIMEOUT 120)

@@ -23,6 +23,9 @@ import harness  # noqa: E402  (the path comes first)
 SKIPPED = 77
 CACHE = os.environ.get("SIGNET_CLIENTS", os.path.join(HERE, "..", "..", "build", "clients"))
 FETCH_LIMIT = 600  # seconds for an installation or a compilation
+# Without optimisation and debugging information: most of the time goes into generated code. One set of
+# flags, so that what several programs depend on is compiled once.
+GO_BUILD_FLAGS = ("-trimpath", "-gcflags=all=-N -l -dwarf=false", "-ldflags=-s -w")
 
 
 def leave_out(why):

@@ -22,11 +22,10 @@ def main():
     with clients.installed("go", *(os.path.join(HERE, name) for name in files), salt=said) as (directory, stale):
         program = os.path.join(directory, "client.test")
         if stale:
-            # Without optimisation and debugging information: most of the time goes into generated code.
             clients.fetch(go, "mod", "download", "-modfile=" + module, cwd=HERE, env=environment)
             compiled = clients.step(
-                go, "test", "-c", "-trimpath", "-modfile=" + module, "-gcflags=all=-N -l -dwarf=false",
-                "-ldflags=-s -w", "-o", program, ".", cwd=HERE, env=environment)
+                go, "test", "-c", *clients.GO_BUILD_FLAGS, "-modfile=" + module, "-o", program, ".", cwd=HERE,
+                env=environment)
             if not compiled:
                 sys.exit(1)
     print("%s, %s" % (said, module), flush=True)

@@ -16,8 +16,6 @@ sys.path.insert(0, os.path.join(HERE, ".."))
 
 import clients  # noqa: E402  (the path comes first)
 
-# Without optimisation and debugging information: most of the time goes into generated code.
-FLAGS = ("-trimpath", "-gcflags=all=-N -l -dwarf=false", "-ldflags=-s -w")
 BUILD_LIMIT = 1500  # seconds; a kube-apiserver from nothing is five minutes of processor time
 END_LIMIT = 30
 
@@ -35,8 +33,8 @@ def build(folder, package="."):
         program = os.path.join(directory, "program")
         if stale:
             clients.fetch(go, "mod", "download", cwd=module, env=environment)
-            if not clients.step(go, "build", *FLAGS, "-o", program, package, limit=BUILD_LIMIT, cwd=module,
-                                env=environment):
+            if not clients.step(go, "build", *clients.GO_BUILD_FLAGS, "-o", program, package, limit=BUILD_LIMIT,
+                                cwd=module, env=environment):
                 sys.exit(1)
     return program
 

@@ -59,7 +59,8 @@ def go():
         binary = os.path.join(directory, "relying_party")
         if stale:
             clients.fetch(program, "mod", "download", cwd=HERE, env=environment)
-            if not clients.step(program, "build", "-trimpath", "-o", binary, ".", cwd=HERE, env=environment):
+            if not clients.step(program, "build", *clients.GO_BUILD_FLAGS, "-o", binary, ".", cwd=HERE,
+                                env=environment):
                 sys.exit(1)
     return [binary]
 

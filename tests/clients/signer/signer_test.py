@@ -35,7 +35,7 @@ def build():
         program = os.path.join(directory, "signer")
         if stale:
             clients.fetch(go, "mod", "download", cwd=HERE, env=environment)
-            if not clients.step(go, "build", "-trimpath", "-o", program, ".", cwd=HERE, env=environment):
+            if not clients.step(go, "build", *clients.GO_BUILD_FLAGS, "-o", program, ".", cwd=HERE, env=environment):
                 sys.exit(1)
     return program
 
