@@ -183,14 +183,24 @@ TEST_F(AttacksOnForm, attack_25_what_is_too_large_is_not_looked_into) {
   EXPECT_EQ(check_word(whole(limit)), "bad_signature");
 }
 
+struct Parts {
+  std::string header;
+  std::string payload;
+  std::string signature;
+};
+
+Parts parts_of(const std::string& token) {
+  const auto first = token.find('.');
+  const auto second = token.rfind('.');
+  return {.header = token.substr(0, first),
+          .payload = token.substr(first + 1, second - first - 1),
+          .signature = token.substr(second + 1)};
+}
+
 // K-1 15.
 TEST_F(AttacksOnForm, attack_34_the_json_forms_are_no_tokens) {
   const auto good = good_token();
-  const auto first = good.find('.');
-  const auto second = good.rfind('.');
-  const auto protected_part = good.substr(0, first);
-  const auto payload_part = good.substr(first + 1, second - first - 1);
-  const auto signature = good.substr(second + 1);
+  const auto [protected_part, payload_part, signature] = parts_of(good);
   const auto flattened = cat(R"({"payload":")", payload_part, R"(","protected":")", protected_part,
                              R"(","signature":")", signature, "\"}");
   const auto general = cat(R"({"payload":")", payload_part, R"(","signatures":[{"protected":")",
@@ -208,11 +218,7 @@ TEST_F(AttacksOnForm, attack_34_the_json_forms_are_no_tokens) {
 // K-1 2 to 5.
 TEST_F(AttacksOnForm, attack_35_a_token_has_three_parts_and_none_is_empty) {
   const auto good = good_token();
-  const auto first = good.find('.');
-  const auto second = good.rfind('.');
-  const auto header = good.substr(0, first);
-  const auto claimed = good.substr(first + 1, second - first - 1);
-  const auto signature = good.substr(second + 1);
+  const auto [header, claimed, signature] = parts_of(good);
   for (const auto& text :
        {cat(header, "..", claimed, '.', signature), cat(header, '.', claimed, "..", signature),
         cat(good, '.'), cat('.', good), cat(header, "..", signature),
