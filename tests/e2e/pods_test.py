@@ -183,10 +183,13 @@ class Pods(unittest.TestCase):
 
         def crashed(pod):
             statuses = pod["status"].get("containerStatuses", [])
-            return statuses and statuses[0]["restartCount"] >= 1 and "waiting" in statuses[0]["state"]
+            waiting = statuses[0]["state"].get("waiting", {}) if statuses else {}
+            # A second run that is on its way is waiting too, as ContainerCreating.
+            return waiting.get("reason") == "CrashLoopBackOff" and statuses[0]["restartCount"] >= 1
 
         (status,) = self.wait("crash", crashed)["status"]["containerStatuses"]
-        self.assertEqual(status["state"]["waiting"]["reason"], "CrashLoopBackOff")
+        self.assertRegex(status["state"]["waiting"]["message"],
+                         r"^back-off \d+s restarting failed container=main ")
         self.assertEqual(status["lastState"]["terminated"]["exitCode"], 3)
         self.assertFalse(status["ready"])
 
@@ -234,7 +237,9 @@ class Pods(unittest.TestCase):
         (told, *_) = harness.eventually(event)
         self.assertEqual(told["type"], "Warning")
         self.assertIn('"late" not found', told["message"])
-        (status,) = self.server.get(pods_path("waiting")).json["status"]["containerStatuses"]
+        # The event comes before the status that goes with it.
+        pod = self.wait("waiting", lambda pod: pod["status"].get("containerStatuses"))
+        (status,) = pod["status"]["containerStatuses"]
         self.assertEqual(status["state"]["waiting"]["reason"], "ContainerCreating")
         self.assertEqual(sleeper.alive(), [])
         self.server.create(NS, "configmaps", {"metadata": {"name": "late"}, "data": {"k": "v"}})
