@@ -26,6 +26,6 @@ function(signet_folder name)
       target_compile_options(signet_${name}_test PRIVATE -O0 -g0 -U_FORTIFY_SOURCE)
     endif()
     gtest_discover_tests(signet_${name}_test TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST
-                         PROPERTIES LABELS unit TIMEOUT 120)
+                         DISCOVERY_TIMEOUT 60 PROPERTIES LABELS unit)
   endif()
 endfunction()
