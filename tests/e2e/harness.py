@@ -33,6 +33,7 @@ import leaks
 SIGNET = os.environ.get("SIGNET", "signet")
 START_LIMIT = 60  # seconds; a first start takes well under one on an idle machine
 STOP_LIMIT = 30
+ANSWER_LIMIT = 120  # a million rules take half a minute under a sanitizer on a busy machine
 AUDIT_EVERYTHING = """\
 apiVersion: audit.k8s.io/v1
 kind: Policy
@@ -74,7 +75,7 @@ class Reply:
 class Session:
     """One connection that is kept open, as one identity."""
 
-    def __init__(self, server, who="admin", token=None, timeout=30):
+    def __init__(self, server, who="admin", token=None, timeout=ANSWER_LIMIT):
         self.token = token
         self.leaks = server.leaks
         self.connection = http.client.HTTPSConnection(
@@ -230,10 +231,10 @@ class Server:
             self.contexts[key] = context
         return self.contexts[key]
 
-    def session(self, who="admin", token=None, timeout=30):
+    def session(self, who="admin", token=None, timeout=ANSWER_LIMIT):
         return Session(self, "anonymous" if token is not None else who, token, timeout)
 
-    def call(self, method, path, body=None, who="admin", token=None, headers=None, timeout=30):
+    def call(self, method, path, body=None, who="admin", token=None, headers=None, timeout=ANSWER_LIMIT):
         with self.session(who, token, timeout) as session:
             return session.call(method, path, body, headers)
 
@@ -246,7 +247,7 @@ class Server:
     def delete(self, path, body=None, **options):
         return self.call("DELETE", path, body, **options)
 
-    def tls(self, who="admin", alpn=None, timeout=30):
+    def tls(self, who="admin", alpn=None, timeout=ANSWER_LIMIT):
         """A TLS connection on which nothing was said yet."""
         plain = socket.create_connection(("127.0.0.1", self.port), timeout=timeout)
         try:
@@ -255,7 +256,7 @@ class Server:
             plain.close()
             raise
 
-    def raw(self, data, who="admin", timeout=30):
+    def raw(self, data, who="admin", timeout=ANSWER_LIMIT):
         """Sends bytes, and gives back everything that comes until the end of the connection."""
         with self.tls(who, timeout=timeout) as connection:
             with contextlib.suppress(OSError):  # refused before everything was sent
@@ -421,7 +422,7 @@ def rss_kib(pid):
         return int(re.search(r"VmRSS:\s+(\d+) kB", status.read()).group(1))
 
 
-def eventually(check, limit=30, interval=0.1):
+def eventually(check, limit=60, interval=0.1):
     """Calls `check` until it gives something true, which is given back; fails after `limit` s."""
     end = time.monotonic() + limit
     while True:

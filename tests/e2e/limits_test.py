@@ -44,7 +44,6 @@ class Bodies(harness.ServerCase):
         self.fail("still %s" % reply)
 
     def test_what_is_beyond_the_budget_is_to_come_again(self):
-        self.assertEqual(self.post(512).status, 201)
         with self.server.tls() as holder:
             # One byte is missing, so that it stays.
             holder.sendall(post_head((1 << 20) + 1) + b" " * (1 << 20))
