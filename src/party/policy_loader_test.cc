@@ -1,6 +1,7 @@
 #include "party/policy_loader.h"
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 #include <atomic>
 #include <filesystem>
@@ -96,6 +97,19 @@ TEST_F(PolicyLoaderTest, files_that_are_gone_change_nothing) {
   EXPECT_THAT(loader_.status().problems,
               ElementsAre("the policy has no Issuer", "the policy has no Route"));
   write(main_issuer() + plain_route());
+  look_twice();
+  EXPECT_THAT(loader_.status().problems, IsEmpty());
+}
+
+// Read, it would never end, and with it nobody's look at the status.
+TEST_F(PolicyLoaderTest, a_pipe_among_the_files_is_a_problem_and_not_waited_for) {
+  policy(main_issuer() + plain_route());
+  const auto pipe = directory_ / "pipe.yaml";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  look_twice();
+  EXPECT_THAT(loader_.status().problems, ElementsAre(HasSubstr("pipe.yaml: not a file")));
+  EXPECT_EQ(check_word(good_token()), "allowed");
+  std::filesystem::remove(pipe);
   look_twice();
   EXPECT_THAT(loader_.status().problems, IsEmpty());
 }
