@@ -42,6 +42,10 @@ void outside(std::move_only_function<void()> work) {
   DeskWatch::pending().push_back(std::move(work));
 }
 
+void catch_up() {
+  for (auto& work : std::exchange(DeskWatch::pending(), {})) work();
+}
+
 Verdict late(const Outcome& need) {
   if (std::holds_alternative<NeedKeys>(need)) {
     return late(Refusal::keys_unavailable, "the issuer's keys were not there in time");
@@ -68,7 +72,12 @@ CheckFlow::CheckFlow(Parts parts)
       desks_([parts] { return std::make_unique<Desk>(parts.live, parts.engine.board()); }) {}
 
 Outcome CheckFlow::look(const Presented& presented, Progress* progress) {
-  return desks_.use([&](Desk& desk) { return parts_.judge.judge(presented, desk, progress); });
+  auto outcome = desks_.use([&](Desk& desk) {
+    const DeskWatch watch;
+    return parts_.judge.judge(presented, desk, progress);
+  });
+  catch_up();
+  return outcome;
 }
 
 std::optional<Verdict> CheckFlow::check_now(const Presented& presented) {

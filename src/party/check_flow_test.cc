@@ -226,6 +226,25 @@ TEST_F(FetchedKeysTest, junk_spends_no_fetch) {
   EXPECT_EQ(network_.seen().size(), 0U);
 }
 
+// The engine, woken for one token, answers whoever is overdue: on the thread that has the desk.
+TEST_F(FetchedKeysTest, wakes_an_issuer_that_sleeps_while_another_caller_is_overdue) {
+  serve({p256()});
+  policy(fetched_issuer() + plain_route());
+  run(hours{25});
+  ASSERT_TRUE(engine_.status(issuer_url)->idle);
+  const std::string silent = "https://silent.example";
+  network_.serve(silent + "/.well-known/openid-configuration", verify::testing::hanging());
+  policy(fetched_issuer() + issuer("silent", cat("url: '", silent, "', cluster: other")) +
+         plain_route());
+  const auto overdue =
+      begin(token_with([&](auto& c) { c.issuer = silent; }), "r", milliseconds{100});
+  ASSERT_EQ(overdue->times, 0);
+  advance(milliseconds{200});
+  EXPECT_EQ(check_word(good_token()), "allowed");
+  ASSERT_EQ(overdue->times, 1);
+  EXPECT_EQ(word(*overdue->verdict), "keys_unavailable");
+}
+
 TEST_F(FetchedKeysTest, answers_whoever_waits_at_the_end) {
   policy(fetched_issuer() + plain_route());
   const auto answer = begin(good_token());
