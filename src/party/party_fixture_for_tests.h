@@ -67,6 +67,15 @@ inline std::string sign(const crypto::PrivateKey& with, std::string_view payload
 // A cluster that answers as it is told, at once or when told to.
 class FakeCluster final : public ClusterReviews {
  public:
+  FakeCluster() = default;
+  FakeCluster(const FakeCluster&) = delete;
+  FakeCluster& operator=(const FakeCluster&) = delete;
+  ~FakeCluster() override {
+    for (auto& each : waiting) {
+      if (each.answered) each.answered(ReviewUnknown{.detail = "the cluster is gone"});
+    }
+  }
+
   struct Asked {
     std::string token;
     std::vector<std::string> audiences;
