@@ -110,6 +110,24 @@ TEST_F(CheckFlowTest, remembers_a_token_and_still_looks_at_its_times) {
   EXPECT_EQ(check_word(token), "expired");
 }
 
+TEST_F(CheckFlowTest, counts_the_signatures_that_it_checks) {
+  policy(main_issuer("", {p256(), key(crypto::NewKey::rsa2048)}) + plain_route());
+  const auto token = good_token();
+  const auto count = [this](std::string_view algorithm) {
+    const auto text = metrics_.text();
+    const auto name =
+        cat("signet_party_signature_duration_seconds_count{algorithm=\"", algorithm, "\"} ");
+    const auto at = text.find(name);
+    return at == std::string::npos ? -1 : std::stoi(text.substr(at + name.size()));
+  };
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(check_word(token), "allowed");
+  EXPECT_EQ(check_word(token_with([](auto& c) { c.audiences = {"other"}; })), "wrong_audience");
+  EXPECT_EQ(count("ES256"), 1) << "a verdict that is remembered, or none of a signature";
+  EXPECT_EQ(count("RS256"), 0);
+  EXPECT_EQ(check_word(token_with([](auto&) {}, key(crypto::NewKey::rsa2048))), "allowed");
+  EXPECT_EQ(count("RS256"), 1);
+}
+
 TEST_F(CheckFlowTest, forgets_a_verdict_after_a_minute) {
   policy(main_issuer() + plain_route());
   const auto token = good_token();

@@ -248,7 +248,7 @@ class PartyTest : public ::testing::Test {
   PartyMetrics party_metrics_{metrics_};
   LivePolicy live_;
   OldAudiences old_audiences_{metrics_};
-  Judge judge_{old_audiences_, moments_, random_};
+  Judge judge_{old_audiences_, moments_, random_, party_metrics_};
   verify::KeyEngine engine_{{}, network_, moments_, random_, metrics_};
   SignatureLane lane_{{.threads = 0, .queue_max = 4}, moments_};
   CheckFlow flow_{{.live = live_,
