@@ -153,6 +153,22 @@ TEST_F(PolicyLoaderTest, what_did_not_change_is_kept) {
   EXPECT_THAT(clusters_made_, ElementsAre("prod", "prod"));
 }
 
+TEST_F(PolicyLoaderTest, tells_its_status_while_it_loads) {
+  write(main_issuer() + plain_route());
+  PolicyStatus seen{.generation = 7};
+  PolicyLoader* asked = nullptr;
+  PolicyLoader loader(directory_ / ".", {.live = live_,
+                                         .engine = engine_,
+                                         .moments = moments_,
+                                         .metrics = party_metrics_,
+                                         .make_reviews = {},
+                                         .changed = [&] { seen = asked->status(); }});
+  asked = &loader;
+  ASSERT_TRUE(loader.load());
+  EXPECT_EQ(seen.generation, 0U);
+  EXPECT_EQ(loader.status().generation, 1U);
+}
+
 TEST_F(PolicyLoaderTest, a_cluster_that_cannot_be_asked_is_a_problem_and_changes_nothing) {
   policy(main_issuer() + plain_route());
   write(main_issuer() + plain_route() +
