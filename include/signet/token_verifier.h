@@ -13,7 +13,7 @@
 // Units    a token is good while nbf - leeway <= now < exp + leeway.
 // Errors   the first failed check; checks run in the order of Refusal, but where keys by discovery
 //          are missing, a token that no key could make good is refused for that.
-// Limits   16 KiB a token, 16 audiences in it.
+// Limits   16 KiB a token, 16 audiences in it, a key id of 256 bytes.
 // Threads  immutable after create(): call verify() from any thread.
 // I/O      none, but for a KeySource of a file, which is read again when its time is over. With one
 //          by discovery, verify() waits for a fetch only as long as it is told to.

@@ -37,6 +37,22 @@ std::string take_segment(std::string_view& path) {
   return codec::percent_decode(segment).value_or("");
 }
 
+// Whether whoever resolves a path could come to another one: dot segments, also as some backends
+// spell them.
+bool can_be_resolved(std::string_view path) {
+  const auto decoded = codec::percent_decode(path);
+  if (!decoded) return true;
+  std::string_view rest = *decoded;
+  while (!rest.empty()) {
+    const auto end = std::min(rest.find_first_of("/\\"), rest.size() - 1);
+    auto segment = rest.substr(0, end + 1);
+    rest.remove_prefix(segment.size());
+    segment = segment.substr(0, segment.find_first_of("/\\;"));
+    if (segment == "." || segment == "..") return true;
+  }
+  return false;
+}
+
 net::Response text_reply(int status, std::string_view text) {
   return {.status = status,
           .content_type = "text/plain; charset=utf-8",
@@ -49,6 +65,19 @@ net::Response json_reply(int status, std::string body) {
           .content_type = "application/json",
           .headers = {{"cache-control", "private, no-store"}},
           .body = std::move(body)};
+}
+
+constexpr std::string_view forwarded_uri = "x-forwarded-uri";
+
+// The first segment of the path that a proxy was asked for. Empty where two readers could take the
+// request for one of another route.
+std::string forwarded_route(const net::Request& request) {
+  const auto is_it = [](const auto& header) { return header.first == forwarded_uri; };
+  if (std::ranges::count_if(request.headers, is_it) != 1) return {};
+  auto path = request.header(forwarded_uri);
+  path = path.substr(0, path.find('?'));
+  if (!path.starts_with('/') || can_be_resolved(path)) return {};
+  return take_segment(path);
 }
 
 // 403 when the URL asks for it, 0 else.
@@ -108,12 +137,7 @@ Task<net::Response> HttpFront::answer(net::Request request, net::Loop* loop) con
 Task<net::Response> HttpFront::forward_auth(std::string_view rest, net::Request request,
                                             net::Loop* loop) const {
   auto route = take_segment(rest);
-  if (route.empty() && trusts(request.remote_address)) {
-    const std::string uri(request.header("x-forwarded-uri"));
-    std::string_view path = uri;
-    path = path.substr(0, path.find('?'));
-    if (path.starts_with('/')) route = take_segment(path);
-  }
+  if (route.empty() && trusts(request.remote_address)) route = forwarded_route(request);
   return judge(Surface::forward_auth, std::move(route), std::move(request), loop);
 }
 
@@ -133,13 +157,18 @@ Task<net::Response> HttpFront::judge(Surface surface, std::string route, net::Re
 
 Inbound HttpFront::read(Surface surface, const net::Request& request) const {
   Inbound inbound(world_.names);
+  const auto targets = [&](std::string_view where) {
+    for (const auto& [name, value] : request.headers) {
+      if (name == where) inbound.target(value);
+    }
+  };
   for (const auto& [name, value] : request.headers) inbound.header(name, value);
   switch (surface) {
     case Surface::auth_request:
-      inbound.target(request.header("x-original-uri"));
+      targets("x-original-uri");
       break;
     case Surface::forward_auth:
-      inbound.target(request.header("x-forwarded-uri"));
+      targets(forwarded_uri);
       break;
     default:
       inbound.query(request.query);

@@ -127,6 +127,33 @@ TEST_F(HttpFrontTest, forward_auth_takes_the_route_of_a_uri_only_from_whom_it_tr
   EXPECT_EQ(send_as("/v1/forward_auth", "", headers, "10.0.0.8:99").status, 403);
 }
 
+TEST_F(HttpFrontTest, forward_auth_takes_no_route_of_a_uri_that_two_could_read_differently) {
+  const auto status = [&](const std::vector<std::string>& uris) {
+    Headers headers{{"authorization", "Bearer good"}};
+    for (const auto& uri : uris) headers.emplace_back("x-forwarded-uri", uri);
+    return send_as("/v1/forward_auth", "", headers, "unix:").status;
+  };
+  for (const auto* good : {"/payments", "/payments/", "/payments/...", "/payments/a..b/.c",
+                           "/payments/a?b=/../c", "/p%61yments/7"}) {
+    EXPECT_EQ(status({good}), 200) << good;
+  }
+  for (const auto* bad :
+       {"/payments/../admin", "/payments/..", "/payments/./x", "/payments/%2e%2E/admin",
+        "/payments/..%2fadmin", "/payments/..\\admin", "/payments/..;x=y/admin", "/payments/%zz",
+        "/./payments", "//payments", "payments", "http://host/payments", ""}) {
+    EXPECT_EQ(status({bad}), 403) << bad;
+  }
+  EXPECT_EQ(status({"/payments/7", "/payments/7"}), 403);
+  EXPECT_EQ(status({}), 403);
+}
+
+TEST_F(HttpFrontTest, a_token_in_any_of_several_uris_is_refused) {
+  for (const auto& [path, name] : {std::pair("/v1/auth_request/payments", "x-original-uri"),
+                                   std::pair("/v1/forward_auth/payments", "x-forwarded-uri")}) {
+    EXPECT_EQ(get(path, "", {{name, "/"}, {name, "/?access_token=x"}}).status, 401) << name;
+  }
+}
+
 // K-1 115.
 TEST_F(HttpFrontTest, without_a_credential_there_is_a_challenge_and_no_redirect) {
   for (const auto* path :

@@ -100,6 +100,11 @@ Result<TokenReview> parse_token_review(std::string_view body, std::string_view v
   }
   review.token = codec::string_at(document, "spec.token");
   if (review.token.empty()) return fail(ErrorKind::invalid, "spec.token is required");
+  // Something else in its place must not come to mean "any".
+  const auto* given = codec::find(document, "spec.audiences");
+  if (given != nullptr && !given->is_array() && !given->is_null()) {
+    return fail(ErrorKind::invalid, "spec.audiences: not a list");
+  }
   const auto& audiences = codec::array_at(document, "spec.audiences");
   if (audiences.size() > audiences_max) {
     return fail(ErrorKind::invalid, "spec.audiences: at most 16");

@@ -37,7 +37,7 @@ TEST(TokenReview, refuses_what_is_none) {
        {std::string("{"), std::string("[]"), body("v2", R"({"token":"t"})"), body("v1", "{}"),
         body("v1", R"({"token":""})"), body("v1", R"({"token":7})"),
         body("v1", R"({"token":"t","token":"u"})"), body("v1", R"({"token":"t","audiences":[1]})"),
-        body("v1", many + R"(,"a"]})"),
+        body("v1", R"({"token":"t","audiences":"a"})"), body("v1", many + R"(,"a"]})"),
         std::string(
             R"({"apiVersion":"authentication.k8s.io/v1","kind":"Pod","spec":{"token":"t"}})"),
         body("v1", R"({"token":")" + std::string(token_review_bytes_max, 'a') + "\"}")}) {

@@ -18,8 +18,9 @@ Verdict late(Refusal reason, std::string detail) {
       Refused{.reason = reason, .detail = std::move(detail), .retry_after = seconds(1)});
 }
 
-// A thread that looks at its desk may be called back meanwhile, by an engine it has woken. What
-// that leads to is done when the desk is free again.
+// A thread that looks at its desk may be called back meanwhile: by an engine that it has woken, or
+// by a cluster of an earlier policy, which it was the last to hold. What that leads to is done when
+// the desk is free again.
 class DeskWatch {
  public:
   DeskWatch() { busy() = true; }
@@ -40,6 +41,10 @@ class DeskWatch {
 void outside(std::move_only_function<void()> work) {
   if (!DeskWatch::busy()) return work();
   DeskWatch::pending().push_back(std::move(work));
+}
+
+void catch_up() {
+  for (auto& work : std::exchange(DeskWatch::pending(), {})) work();
 }
 
 Verdict late(const Outcome& need) {
@@ -68,7 +73,12 @@ CheckFlow::CheckFlow(Parts parts)
       desks_([parts] { return std::make_unique<Desk>(parts.live, parts.engine.board()); }) {}
 
 Outcome CheckFlow::look(const Presented& presented, Progress* progress) {
-  return desks_.use([&](Desk& desk) { return parts_.judge.judge(presented, desk, progress); });
+  auto outcome = desks_.use([&](Desk& desk) {
+    const DeskWatch watch;
+    return parts_.judge.judge(presented, desk, progress);
+  });
+  catch_up();
+  return outcome;
 }
 
 std::optional<Verdict> CheckFlow::check_now(const Presented& presented) {
@@ -154,9 +164,11 @@ void CheckFlow::wait(const WaitingPtr& waiting, NeedTurn need) {
 void CheckFlow::wait(const WaitingPtr& waiting, const NeedReview& need) {
   need.reviews->ask(waiting->token, need.audiences, waiting->deadline,
                     [this, waiting, turnstile = turnstile_](ReviewAnswer answer) {
-                      turnstile->pass([&] {
-                        waiting->progress.review = std::move(answer);
-                        go_on(waiting);
+                      outside([this, waiting, turnstile, answer = std::move(answer)]() mutable {
+                        turnstile->pass([&] {
+                          waiting->progress.review = std::move(answer);
+                          go_on(waiting);
+                        });
                       });
                     });
 }

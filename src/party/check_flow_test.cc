@@ -110,6 +110,24 @@ TEST_F(CheckFlowTest, remembers_a_token_and_still_looks_at_its_times) {
   EXPECT_EQ(check_word(token), "expired");
 }
 
+TEST_F(CheckFlowTest, counts_the_signatures_that_it_checks) {
+  policy(main_issuer("", {p256(), key(crypto::NewKey::rsa2048)}) + plain_route());
+  const auto token = good_token();
+  const auto count = [this](std::string_view algorithm) {
+    const auto text = metrics_.text();
+    const auto name =
+        cat("signet_party_signature_duration_seconds_count{algorithm=\"", algorithm, "\"} ");
+    const auto at = text.find(name);
+    return at == std::string::npos ? -1 : std::stoi(text.substr(at + name.size()));
+  };
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(check_word(token), "allowed");
+  EXPECT_EQ(check_word(token_with([](auto& c) { c.audiences = {"other"}; })), "wrong_audience");
+  EXPECT_EQ(count("ES256"), 1) << "a verdict that is remembered, or none of a signature";
+  EXPECT_EQ(count("RS256"), 0);
+  EXPECT_EQ(check_word(token_with([](auto&) {}, key(crypto::NewKey::rsa2048))), "allowed");
+  EXPECT_EQ(count("RS256"), 1);
+}
+
 TEST_F(CheckFlowTest, forgets_a_verdict_after_a_minute) {
   policy(main_issuer() + plain_route());
   const auto token = good_token();
@@ -224,6 +242,25 @@ TEST_F(FetchedKeysTest, junk_spends_no_fetch) {
   EXPECT_EQ(junk([](auto& c) { c.expires_at = UnixTime(seconds{1}); }), "expired");
   EXPECT_EQ(junk([](auto& c) { c.issuer = "https://evil.example"; }), "unknown_issuer");
   EXPECT_EQ(network_.seen().size(), 0U);
+}
+
+// The engine, woken for one token, answers whoever is overdue: on the thread that has the desk.
+TEST_F(FetchedKeysTest, wakes_an_issuer_that_sleeps_while_another_caller_is_overdue) {
+  serve({p256()});
+  policy(fetched_issuer() + plain_route());
+  run(hours{25});
+  ASSERT_TRUE(engine_.status(issuer_url)->idle);
+  const std::string silent = "https://silent.example";
+  network_.serve(silent + "/.well-known/openid-configuration", verify::testing::hanging());
+  policy(fetched_issuer() + issuer("silent", cat("url: '", silent, "', cluster: other")) +
+         plain_route());
+  const auto overdue =
+      begin(token_with([&](auto& c) { c.issuer = silent; }), "r", milliseconds{100});
+  ASSERT_EQ(overdue->times, 0);
+  advance(milliseconds{200});
+  EXPECT_EQ(check_word(good_token()), "allowed");
+  ASSERT_EQ(overdue->times, 1);
+  EXPECT_EQ(word(*overdue->verdict), "keys_unavailable");
 }
 
 TEST_F(FetchedKeysTest, answers_whoever_waits_at_the_end) {

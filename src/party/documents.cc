@@ -1,9 +1,11 @@
 #include "party/documents.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/cat.h"
 #include "codec/dns_name.h"
 #include "party/fields.h"
@@ -94,11 +96,26 @@ void read_algorithms(Fields& fields, std::vector<jose::Algorithm>& out) {
   if (names.empty()) fields.problem("algorithms", "must name one at least");
 }
 
+// RFC 8725 s3.11, s3.12: what is proof of a request, of an event or of a workload's own key is no
+// caller's token, whatever a policy says.
+constexpr std::array<std::string_view, 4> other_types{"wit+jwt", "dpop+jwt", "logout+jwt",
+                                                      "secevent+jwt"};
+
+void read_types(Fields& fields, std::vector<std::string>& out) {
+  read_list(fields, "types", out);
+  if (out.empty()) fields.problem("types", "must name one at least");
+  for (const auto type : other_types) {
+    const auto is_it = [type](std::string_view name) { return equal_ignoring_case(name, type); };
+    if (std::ranges::any_of(out, is_it)) {
+      fields.problem("types", cat("names ", type, ", which is no token of a caller"));
+    }
+  }
+}
+
 void read_token_rules(Fields fields, TokenRules& out) {
   fields.allow({"algorithms", "types", "lifetimeMax", "clockSkew"});
   read_algorithms(fields, out.algorithms);
-  read_list(fields, "types", out.types);
-  if (out.types.empty()) fields.problem("types", "must name one at least");
+  read_types(fields, out.types);
   fields.read("lifetimeMax", out.lifetime_max, minutes{1}, hours{24 * 3650});
   fields.read("clockSkew", out.clock_skew, seconds{0}, seconds{300});
 }

@@ -12,6 +12,7 @@ namespace signet::party {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 
 std::vector<std::string> problems_of(std::string_view text, Documents* out = nullptr) {
@@ -252,6 +253,17 @@ TEST(PolicyDocuments, need_a_place_to_ask_where_a_cluster_is_asked) {
               ElementsAre("p.yaml:4: spec.keys: is of no use to mode review"));
   EXPECT_THAT(problems("review: {kubeconfig: k}"),
               ElementsAre("p.yaml:4: spec.review: is of no use to mode oidc"));
+}
+
+// verify.md A.5.
+TEST(PolicyDocuments, name_no_type_of_token_that_is_no_callers) {
+  for (const auto* type : {"wit+jwt", "dpop+jwt", "LOGOUT+JWT", "secevent+jwt"}) {
+    const auto problems =
+        problems_of(cat("apiVersion: signet.dev/v1\nkind: Issuer\nmetadata: {name: i}\n"
+                        "spec: {url: u, cluster: c, tokens: {types: [JWT, ",
+                        type, "]}}"));
+    EXPECT_THAT(problems, ElementsAre(HasSubstr("spec.tokens.types: names "))) << type;
+  }
 }
 
 TEST(PolicyDocuments, are_bounded) {

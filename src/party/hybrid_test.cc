@@ -186,6 +186,19 @@ TEST_F(HybridTest, starts_over_when_the_policy_changes_meanwhile) {
   EXPECT_EQ(word(*removed->verdict), "unknown_issuer");
 }
 
+// The last to let go of a cluster is the thread that finds another policy, with its desk in hand.
+TEST_F(HybridTest, asks_anew_when_the_cluster_is_given_up_meanwhile) {
+  policy(reviewed_issuer("hybrid") + plain_route());
+  const auto answer = begin(good_token());
+  ASSERT_EQ(cluster().waiting.size(), 1U);
+  policy(reviewed_issuer("hybrid", ", burst: 5") + plain_route());
+  EXPECT_EQ(check_word("x"), "malformed");
+  ASSERT_EQ(cluster().waiting.size(), 1U);
+  cluster().waiting[0].answered(yes());
+  ASSERT_EQ(answer->times, 1);
+  EXPECT_EQ(word(*answer->verdict), "allowed");
+}
+
 TEST_F(HybridTest, by_review_alone_takes_the_clusters_word) {
   policy(reviewed_issuer("review") + plain_route());
   cluster().answer = yes();

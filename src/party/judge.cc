@@ -150,7 +150,9 @@ Outcome Round::with_key(const OpenedToken& opened, const IssuerDocument& issuer,
     if (progress_ == nullptr || !progress_->has_turn) return NeedTurn{};
     progress_->has_turn = false;
   }
+  const auto began = judge_.moments_.now().steady;
   auto checked = check_signed(std::move(unproven), issuer, *found.key);
+  judge_.metrics_.count_signature(found.key->algorithm, judge_.moments_.now().steady - began);
   if (!checked) {
     if (checked.error().reason != Refusal::bad_signature) return std::unexpected(checked.error());
     return bad(std::move(checked).error(),
@@ -259,9 +261,11 @@ Verdict Round::decide(const OpenedToken& opened, CheckedToken checked, Remembere
   return remembered->verdict;
 }
 
-Judge::Judge(OldAudiences& old_audiences, const verify::Moments& moments, Random& random)
+Judge::Judge(OldAudiences& old_audiences, const verify::Moments& moments, Random& random,
+             PartyMetrics& metrics)
     : old_audiences_(old_audiences),
       moments_(moments),
+      metrics_(metrics),
       verdicts_(verdicts_max, random),
       bad_signatures_(bad_signatures_max, random) {}
 

@@ -23,6 +23,7 @@
 #include "base/random.h"
 #include "party/live_policy.h"
 #include "party/old_audiences.h"
+#include "party/party_metrics.h"
 #include "party/relying_party.h"
 #include "party/token_check.h"
 #include "party/verdict_cache.h"
@@ -79,7 +80,9 @@ class Judge {
   static constexpr std::chrono::seconds verdict_ttl{60};
   static constexpr std::chrono::seconds bad_signature_ttl{10};
 
-  Judge(OldAudiences& old_audiences, const verify::Moments& moments, Random& random);
+  // All outlive this.
+  Judge(OldAudiences& old_audiences, const verify::Moments& moments, Random& random,
+        PartyMetrics& metrics);
 
   // `progress` null: only what is known or can be checked here and now.
   Outcome judge(const Presented& presented, Desk& desk, Progress* progress);
@@ -92,6 +95,7 @@ class Judge {
 
   OldAudiences& old_audiences_;
   const verify::Moments& moments_;
+  PartyMetrics& metrics_;
   VerdictCache verdicts_;
   VerdictCache bad_signatures_;  // apart, so that they displace no good ones
 };

@@ -67,6 +67,15 @@ inline std::string sign(const crypto::PrivateKey& with, std::string_view payload
 // A cluster that answers as it is told, at once or when told to.
 class FakeCluster final : public ClusterReviews {
  public:
+  FakeCluster() = default;
+  FakeCluster(const FakeCluster&) = delete;
+  FakeCluster& operator=(const FakeCluster&) = delete;
+  ~FakeCluster() override {
+    for (auto& each : waiting) {
+      if (each.answered) each.answered(ReviewUnknown{.detail = "the cluster is gone"});
+    }
+  }
+
   struct Asked {
     std::string token;
     std::vector<std::string> audiences;
@@ -239,7 +248,7 @@ class PartyTest : public ::testing::Test {
   PartyMetrics party_metrics_{metrics_};
   LivePolicy live_;
   OldAudiences old_audiences_{metrics_};
-  Judge judge_{old_audiences_, moments_, random_};
+  Judge judge_{old_audiences_, moments_, random_, party_metrics_};
   verify::KeyEngine engine_{{}, network_, moments_, random_, metrics_};
   SignatureLane lane_{{.threads = 0, .queue_max = 4}, moments_};
   CheckFlow flow_{{.live = live_,

@@ -35,6 +35,11 @@ PartyMetrics::PartyMetrics(telemetry::Registry& metrics)
   for (const auto method : {Method::offline, Method::review, Method::both}) {
     allowed_.push_back(checks(metrics, "allowed", to_string(method)));
   }
+  for (const auto& row : jose::algorithm_table) {
+    signatures_.push_back(metrics.histogram(
+        "signet_party_signature_duration_seconds", "How long the check of a signature took.",
+        telemetry::short_duration_buckets(), {{"algorithm", row.name}}));
+  }
 }
 
 void PartyMetrics::count(const Verdict& verdict) {
@@ -43,6 +48,11 @@ void PartyMetrics::count(const Verdict& verdict) {
   } else {
     refused_[static_cast<std::size_t>(verdict.error().reason)].add();
   }
+}
+
+void PartyMetrics::count_signature(jose::Algorithm algorithm, std::chrono::nanoseconds took) {
+  signatures_[static_cast<std::size_t>(algorithm)].observe(
+      std::chrono::duration<double>(took).count());
 }
 
 void PartyMetrics::count_reload(bool good, Instant now) {

@@ -3,12 +3,12 @@
 // Threads  safe from any thread.
 #pragma once
 
-#include <array>
-#include <optional>
+#include <chrono>
 #include <string_view>
 #include <vector>
 
 #include "base/clock.h"
+#include "jose/algorithm.h"
 #include "party/relying_party.h"
 #include "telemetry/metrics.h"
 
@@ -21,10 +21,13 @@ class PartyMetrics {
   void count(const Verdict& verdict);
   void count_reload(bool good, Instant now);
   void count_waiting(double change) { waiting_.add(change); }
+  // One signature was checked, and took so long. Verdicts that are remembered need none.
+  void count_signature(jose::Algorithm algorithm, std::chrono::nanoseconds took);
 
  private:
-  std::vector<telemetry::Counter> refused_;  // by Refusal
-  std::vector<telemetry::Counter> allowed_;  // by Method
+  std::vector<telemetry::Counter> refused_;       // by Refusal
+  std::vector<telemetry::Counter> allowed_;       // by Method
+  std::vector<telemetry::Histogram> signatures_;  // by Algorithm
   telemetry::Counter reloads_good_;
   telemetry::Counter reloads_bad_;
   telemetry::Gauge last_good_;

@@ -32,10 +32,16 @@ std::unexpected<Error> unreadable(const std::string& path, const std::error_code
   return fail(ErrorKind::unavailable, cat(path, ": ", code.message()));
 }
 
-Result<FileMark> mark_of(const std::string& path) {
+// What an operator names may be a pipe, read once; one in a directory would be waited for.
+enum class Found : std::uint8_t { by_name, in_directory };
+
+Result<FileMark> mark_of(const std::string& path, Found how) {
   struct stat found{};
   if (::stat(path.c_str(), &found) != 0) {
     return unreadable(path, std::error_code(errno, std::generic_category()));
+  }
+  if (how == Found::in_directory && !S_ISREG(found.st_mode)) {
+    return fail(ErrorKind::invalid, cat(path, ": not a file"));
   }
   constexpr std::int64_t second = 1'000'000'000;
   return FileMark{.path = path,
@@ -50,7 +56,9 @@ Result<PolicyMark> mark_policy(const std::string& path) {
   namespace fs = std::filesystem;
   std::error_code code;
   std::vector<std::string> paths;
+  auto how = Found::by_name;
   if (fs::is_directory(path, code)) {
+    how = Found::in_directory;
     for (auto entry = fs::directory_iterator(path, code);
          !code && entry != fs::directory_iterator(); entry.increment(code)) {
       if (!is_policy_name(entry->path().filename().native())) continue;
@@ -66,7 +74,7 @@ Result<PolicyMark> mark_policy(const std::string& path) {
   }
   PolicyMark mark;
   for (const auto& file : paths) {
-    TRY(auto made, mark_of(file));
+    TRY(auto made, mark_of(file, how));
     mark.push_back(std::move(made));
   }
   return mark;

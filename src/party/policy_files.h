@@ -1,11 +1,11 @@
 // The files of a policy: read together, and whether they changed since.
 //
 //   TRY(auto mark, mark_policy(path));             // cheap: what stat() says
-//   TRY(auto files, read_policy_files(path));      // before is equal to after: not torn
+//   TRY(auto files, read_policy_files(mark));      // of a mark that stood still
 //
 // Shape    a file, or those of a directory whose names end in .yaml, .yml or .json and do not begin
 //          with a dot, by name. Links are followed, as mounted config maps need it.
-// Errors   what cannot be read, with its path.
+// Errors   what cannot be read, with its path; what is no file among those of a directory.
 // Limits   4,096 files, 64 MiB in all.
 #pragma once
 

@@ -22,13 +22,15 @@ void warn_of_any_audience(const Policy& policy) {
 Result<void, std::vector<std::string>> PolicyLoader::failed(std::vector<std::string> problems) {
   const auto now = parts_.moments.now().wall;
   parts_.metrics.count_reload(false, now);
-  if (problems != status_.problems) {
+  const bool news = status_.with([&](PolicyStatus& status) {
+    status.failed_at = now;
+    return std::exchange(status.problems, problems) != problems;
+  });
+  if (news) {
     for (const auto& problem : problems) {
       log::error("the policy stays as it was", {{"problem", problem}});
     }
   }
-  status_.problems = problems;
-  status_.failed_at = now;
   return std::unexpected(std::move(problems));
 }
 
@@ -69,7 +71,9 @@ Result<void, std::vector<std::string>> PolicyLoader::put_in_force(const PolicyPt
   parts_.changed();
   const auto now = parts_.moments.now().wall;
   parts_.metrics.count_reload(true, now);
-  status_ = {.generation = parts_.live.generation(), .loaded_at = now};
+  status_.with([&](PolicyStatus& status) {
+    status = {.generation = parts_.live.generation(), .loaded_at = now};
+  });
   log::info("the policy is in force", {{"path", path_}});
   warn_of_any_audience(*policy);
   return {};
@@ -113,8 +117,7 @@ void PolicyLoader::look() {
 }
 
 PolicyStatus PolicyLoader::status() const {
-  const std::scoped_lock lock(mutex_);
-  return status_;
+  return status_.with([](const PolicyStatus& status) { return status; });
 }
 
 }  // namespace signet::party

@@ -19,6 +19,7 @@
 #include <string>
 #include <vector>
 
+#include "base/guarded.h"
 #include "base/result.h"
 #include "party/live_policy.h"
 #include "party/party_metrics.h"
@@ -46,6 +47,7 @@ class PolicyLoader {
 
   Result<void, std::vector<std::string>> load();
   void look();
+  // Waits for no load, which takes seconds for ten thousand issuers.
   PolicyStatus status() const;
 
  private:
@@ -62,11 +64,11 @@ class PolicyLoader {
 
   std::string path_;
   Parts parts_;
-  mutable std::mutex mutex_;
+  std::mutex mutex_;                  // one load at a time
   std::optional<PolicyMark> marked_;  // of the last look
   std::optional<PolicyMark> tried_;   // of the last load, good or bad
   Reviewers reviewers_;
-  PolicyStatus status_;
+  Guarded<PolicyStatus> status_;
 };
 
 }  // namespace signet::party

@@ -1,6 +1,7 @@
 #include "party/policy_loader.h"
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 #include <atomic>
 #include <filesystem>
@@ -100,6 +101,19 @@ TEST_F(PolicyLoaderTest, files_that_are_gone_change_nothing) {
   EXPECT_THAT(loader_.status().problems, IsEmpty());
 }
 
+// Read, it would never end, and with it nobody's look at the status.
+TEST_F(PolicyLoaderTest, a_pipe_among_the_files_is_a_problem_and_not_waited_for) {
+  policy(main_issuer() + plain_route());
+  const auto pipe = directory_ / "pipe.yaml";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  look_twice();
+  EXPECT_THAT(loader_.status().problems, ElementsAre(HasSubstr("pipe.yaml: not a file")));
+  EXPECT_EQ(check_word(good_token()), "allowed");
+  std::filesystem::remove(pipe);
+  look_twice();
+  EXPECT_THAT(loader_.status().problems, IsEmpty());
+}
+
 TEST_F(PolicyLoaderTest, reads_all_files_of_a_directory_as_one_policy) {
   write(main_issuer(), "a.yaml");
   write(plain_route(), "b.yml");
@@ -137,6 +151,22 @@ TEST_F(PolicyLoaderTest, what_did_not_change_is_kept) {
   EXPECT_THAT(clusters_made_, ElementsAre("prod"));
   policy(reviewed_issuer("hybrid", ", burst: 5") + plain_route());
   EXPECT_THAT(clusters_made_, ElementsAre("prod", "prod"));
+}
+
+TEST_F(PolicyLoaderTest, tells_its_status_while_it_loads) {
+  write(main_issuer() + plain_route());
+  PolicyStatus seen{.generation = 7};
+  PolicyLoader* asked = nullptr;
+  PolicyLoader loader(directory_ / ".", {.live = live_,
+                                         .engine = engine_,
+                                         .moments = moments_,
+                                         .metrics = party_metrics_,
+                                         .make_reviews = {},
+                                         .changed = [&] { seen = asked->status(); }});
+  asked = &loader;
+  ASSERT_TRUE(loader.load());
+  EXPECT_EQ(seen.generation, 0U);
+  EXPECT_EQ(loader.status().generation, 1U);
 }
 
 TEST_F(PolicyLoaderTest, a_cluster_that_cannot_be_asked_is_a_problem_and_changes_nothing) {

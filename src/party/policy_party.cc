@@ -52,7 +52,7 @@ struct PolicyParty::Impl {
       : options(std::move(given)),
         metrics(world.metrics),
         old_audiences(world.metrics),
-        judge(old_audiences, world.moments, world.random),
+        judge(old_audiences, world.moments, world.random, metrics),
         engine({.directory = options.keys_directory}, world.fetcher, world.moments, world.random,
                world.metrics),
         lane({}, world.moments),

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/cat.h"
 #include "base/try.h"
+#include "base/utf8.h"
 #include "codec/json.h"
 #include "verify/https_url.h"
 
@@ -46,8 +48,10 @@ Result<Discovery> parse_discovery(std::string_view document, std::string_view is
   TRY(const auto json,
       codec::parse_json_strict(document, {.bytes_max = discovery_bytes_max, .depth_max = 16}));
   if (!json.is_object()) return fail(ErrorKind::invalid, "discovery: not a JSON object");
-  if (issuer.empty() || codec::string_at(json, "issuer") != issuer) {
-    return fail(ErrorKind::invalid, "discovery: the document is about another issuer");
+  const auto named = codec::string_at(json, "issuer");
+  if (issuer.empty() || named != issuer) {
+    return fail(ErrorKind::invalid, cat("discovery: the document is about issuer \"",
+                                        excerpt(named, 256), "\", not \"", issuer, '"'));
   }
   const auto jwks_uri = codec::string_at(json, "jwks_uri");
   if (!is_https_url(jwks_uri, Query::allow)) {

@@ -37,6 +37,8 @@ TEST_F(KeyEngineTest, a_wrong_document_loads_nothing) {
     run(minutes{10});
     EXPECT_EQ(find(0), KeyAnswer::keys_unavailable) << other;
     EXPECT_EQ(network_.count(keys_), 0);
+    EXPECT_EQ(status().last_error, cat(document_, ": discovery: the document is about issuer \"",
+                                       other, "\", not \"https://k8s.example\""));
   }
 }
 

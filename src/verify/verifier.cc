@@ -119,6 +119,10 @@ Result<jose::Jws, Rejection> TokenVerifier::open(std::string_view compact) const
 }
 
 Result<void, Rejection> TokenVerifier::check_header(const jose::Jws& jws) const {
+  // No key of a set that is read has such a name.
+  if (jws.kid.size() > jose::kid_bytes_max) {
+    return reject(Reason::malformed, "the key id is longer than 256 bytes");
+  }
   if (!jws.algorithm || std::ranges::count(options_.algorithms, *jws.algorithm) == 0) {
     return reject(Reason::algorithm_not_accepted, "the algorithm is not accepted");
   }

@@ -12,7 +12,7 @@
 // Units    instants in nanoseconds against claims in whole seconds; a token is good while
 //          nbf - skew <= now < exp + skew.
 // Errors   the first failed check; checks run in the order of Reason.
-// Limits   those of jose/jws.h and token/claims.h.
+// Limits   those of jose/jws.h and token/claims.h; `kid` 256 bytes, as in jose/jwk.h.
 // Threads  immutable after create(): call verify() from any thread, no lock is taken.
 // I/O      none. KeySource::current() hands over a snapshot; refreshing is the source's job.
 // Source   RFC 7515 s5.2 (signature), RFC 7519 s4.1 and s7.2 (claims), RFC 8725 s3 (the key decides
@@ -42,7 +42,7 @@ namespace signet::verify {
 // label and the audit word, so renaming one is a breaking change.
 enum class Reason : std::uint8_t {
   too_large,               // over 16 KiB; nothing was decoded
-  malformed,               // not three base64url parts, or the header is not one JSON object
+  malformed,               // not three base64url parts, the header no JSON object, `kid` too long
   algorithm_not_accepted,  // `alg` is not in Options::algorithms; "none" never is
   header_not_accepted,     // `crit`, an embedded key, or a `typ` of another kind of token
   keys_unavailable,        // the source has no snapshot yet: answer "try again", not "no"

@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
 """`signet gate` by its HTTP surfaces and its operator's address. K-1 of the specification by number."""
 import base64
+import json
 import os
+import shutil
 import subprocess
+import tempfile
 import threading
 
 import gate
 import harness
+import openssl
 from harness import eventually
 
 REVIEW = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview"}
@@ -211,6 +215,74 @@ class Operator(gate.GateCase):
             out = harness.run(harness.SIGNET, "gate", "--policy", self.gate.policy_file, *flags)
             self.assertNotEqual(out.returncode, 0, flags)
             self.assertTrue(out.stderr)
+
+
+class Algorithms(gate.GateCase):
+    """From a token that openssl signed to the verdict of a route."""
+
+    POLICY = """\
+apiVersion: signet.dev/v1
+kind: Issuer
+metadata: {name: every}
+spec:
+  url: https://every.example
+  cluster: every
+  keys: {jwks: '%(keys)s'}
+  tokens: {algorithms: [%(names)s]}
+---
+apiVersion: signet.dev/v1
+kind: Issuer
+metadata: {name: usual}
+spec: {url: "https://usual.example", cluster: usual, keys: {jwks: '%(keys)s'}}
+---
+apiVersion: signet.dev/v1
+kind: Route
+metadata: {name: shop}
+spec: {audiences: {new: [shop]}, subjects: [{namespace: default, name: cart}]}
+"""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        directory = tempfile.mkdtemp(prefix="signet-e2e-")
+        cls.addClassCleanup(shutil.rmtree, directory)
+        cls.keys = [openssl.SigningKey(directory, name) for name in openssl.ALGORITHMS]
+        # What is slow to check may take its time here.
+        cls.judge = gate.Gate(cls.server, "--deadline-ms", "30000", policy=cls.POLICY % {
+            "keys": json.dumps({"keys": [key.jwk() for key in cls.keys]}),
+            "names": ", ".join(openssl.ALGORITHMS)})
+        cls.addClassCleanup(cls.judge.close)
+
+    def verdict(self, token):
+        reply = self.judge.call("GET", "/v1/auth_request/shop", self.bearer(token))
+        return reply.headers["x-auth-subject" if reply.status == 200 else "x-auth-error"]
+
+    def claims(self, issuer):
+        return dict(harness.claims_of(self.token), iss="https://%s.example" % issuer)
+
+    def test_019_every_algorithm_is_accepted_where_its_issuer_may_use_it(self):
+        for key in self.keys:
+            with self.subTest(key.algorithm):
+                token = key.token(self.claims("every"))
+                self.assertEqual(self.verdict(token), "k8s/every/ns/default/sa/cart")
+                head, payload, signature = token.split(".")
+                flipped = bytearray(harness.b64url_decode(signature))
+                flipped[-1] ^= 1
+                forged = ".".join((head, payload, harness.b64url(flipped)))
+                self.assertEqual(self.verdict(forged), "bad_signature")
+
+    def test_020_no_other_than_those_of_its_issuer_is(self):
+        for key in self.keys:
+            usual = key.algorithm in ("RS256", "ES256")
+            self.assertEqual(self.verdict(key.token(self.claims("usual"))),
+                             "k8s/usual/ns/default/sa/cart" if usual else "unsupported",
+                             key.algorithm)
+
+    def test_024_a_salt_is_as_long_as_the_digest(self):
+        for key in self.keys:
+            if key.algorithm.startswith("PS"):
+                token = key.token(self.claims("every"), salt="20")
+                self.assertEqual(self.verdict(token), "bad_signature", key.algorithm)
 
 
 class Tls(gate.GateCase):

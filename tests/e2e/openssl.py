@@ -65,6 +65,72 @@ def verifies(token, jwk):
     return result.returncode == 0 and "Verified OK" in result.stdout
 
 
+# RFC 7518 3.1, RFC 8037 3.1: the key of each algorithm, its digest and the size of a coordinate.
+ALGORITHMS = {
+    **{kind + size: (("RSA", "rsa_keygen_bits:2048"), "-sha" + size, 0)
+       for kind in ("RS", "PS") for size in ("256", "384", "512")},
+    "ES256": (("EC", "ec_paramgen_curve:P-256"), "-sha256", 32),
+    "ES384": (("EC", "ec_paramgen_curve:P-384"), "-sha384", 48),
+    "ES512": (("EC", "ec_paramgen_curve:P-521"), "-sha512", 66),
+    "EdDSA": (("ED25519",), "", 32),
+}
+
+
+class SigningKey:
+    """A key for one algorithm of JWS, in a file of a directory."""
+
+    def __init__(self, directory, algorithm):
+        self.algorithm = algorithm
+        self.path = os.path.join(directory, algorithm + ".pem")
+        (kind, *options), self.digest, self.coordinate = ALGORITHMS[algorithm]
+        command("genpkey", "-algorithm", kind, "-out", self.path,
+                *(part for option in options for part in ("-pkeyopt", option)))
+
+    def jwk(self):
+        """The public half; the key id is the algorithm's name."""
+        public = command("pkey", "-in", self.path, "-pubout", "-outform", "DER")
+        numbers = {"kty": "OKP", "crv": "Ed25519", "x": public[-32:]}
+        if self.algorithm[:2] in ("RS", "PS"):
+            said = command("rsa", "-in", self.path, "-noout", "-modulus").decode()
+            modulus = bytes.fromhex(said.strip().partition("=")[2])
+            numbers = {"kty": "RSA", "e": b"\1\0\1", "n": modulus}
+        elif self.algorithm.startswith("ES"):
+            curve = {32: "P-256", 48: "P-384", 66: "P-521"}[self.coordinate]
+            numbers = {"kty": "EC", "crv": curve, "x": public[-2 * self.coordinate:-self.coordinate],
+                       "y": public[-self.coordinate:]}
+        return {"kid": self.algorithm, "alg": self.algorithm, "use": "sig",
+                **{name: harness.b64url(value) if isinstance(value, bytes) else value
+                   for name, value in numbers.items()}}
+
+    def token(self, claims, salt="digest"):
+        """Signed as the algorithm says; `salt` as `-sigopt rsa_pss_saltlen` has it."""
+        head = {"alg": self.algorithm, "kid": self.algorithm}
+        signed = ".".join(harness.b64url(json.dumps(part).encode()) for part in (head, claims))
+        with tempfile.NamedTemporaryFile(prefix="signet-e2e-") as file:
+            file.write(signed.encode())
+            file.flush()
+            if self.algorithm == "EdDSA":
+                signature = command("pkeyutl", "-sign", "-rawin", "-inkey", self.path,
+                                    "-in", file.name)
+            else:
+                pss = ("-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:" + salt)
+                signature = command("dgst", self.digest, "-sign", self.path,
+                                    *(pss if self.algorithm.startswith("PS") else ()), file.name)
+        if self.algorithm.startswith("ES"):
+            signature = b"".join(integer.rjust(self.coordinate, b"\0")
+                                 for integer in integers_of(signature))
+        return "%s.%s" % (signed, harness.b64url(signature))
+
+
+def integers_of(encoded):
+    """Those of a sequence shorter than 256 bytes, without zeros in front (X.690 8.3, 8.9)."""
+    rest = encoded[3 if encoded[1] & 0x80 else 2:]
+    while rest:
+        size = rest[1]
+        yield rest[2:2 + size].lstrip(b"\0")
+        rest = rest[2 + size:]
+
+
 def sign_as(server, like, claims):
     """A token with these claims by the key, of RSA, that the server signed `like` with."""
     directory = server.path("signing")

@@ -1,5 +1,7 @@
 """`signet gate --grpc` before Envoy's own messages on Go's gRPC."""
+import concurrent.futures
 import json
+import os
 import socket
 
 import program
@@ -8,7 +10,8 @@ import gate
 
 LONG = "60s"  # nothing takes so long
 SHORT = "200ms"
-UNAUTHENTICATED, PERMISSION_DENIED, UNAVAILABLE = 16, 7, 14  # google.rpc.Code
+# google.rpc.Code
+UNAUTHENTICATED, PERMISSION_DENIED, RESOURCE_EXHAUSTED, UNAVAILABLE = 16, 7, 8, 14
 
 # An issuer that takes connections and never says anything.
 SILENT = """\
@@ -20,6 +23,23 @@ spec:
   url: https://127.0.0.1:%d
   cluster: silent
   keys: {allowedCIDRs: [127.0.0.1/32], ports: [%d]}
+"""
+
+# An issuer whose tokens wait in a queue of 1,024 (the key of RFC 7515 A.4.1).
+EXPENSIVE = """\
+---
+apiVersion: signet.dev/v1
+kind: Issuer
+metadata: {name: expensive}
+spec:
+  url: https://expensive.example
+  cluster: expensive
+  keys:
+    jwks: |
+      {"keys": [{"kid": "k", "alg": "ES512", "kty": "EC", "crv": "P-521",
+        "x": "AekpBQ8ST8a8VcfVOTNl353vSrDCLLJXmPk06wTjxrrjcBpXp5EOnYG_NjFZ6OvLFV1jSfS9tsz4qUxcWceqwQGk",
+        "y": "ADSmRA43Z1DSNx_RvcLI87cdL07l6jQyyBXMoxVg_l2Th-x3S1WDhjDly79ajL4Kkd0AZMaZmh9ubmf63e3kyMj2"}]}
+  tokens: {algorithms: [ES512]}
 """
 
 
@@ -49,12 +69,17 @@ class EnvoyCase(gate.GateCase):
         return reply
 
     @classmethod
+    def forged(cls, issuer, algorithm, signature):
+        """A token of another issuer, as good as the server's own but for the signature."""
+        head = {"alg": algorithm, "kid": "k"}
+        claims = dict(harness.claims_of(cls.token), iss=issuer)
+        return ".".join((*(harness.b64url(json.dumps(part).encode()) for part in (head, claims)),
+                         harness.b64url(signature)))
+
+    @classmethod
     def silent(cls, port):
         """A token of the issuer at that port: who believes or refuses it needs the issuer's keys."""
-        _, _, signature = cls.token.split(".")
-        claims = dict(harness.claims_of(cls.token), iss="https://127.0.0.1:%d" % port)
-        head = harness.b64url(b'{"alg":"RS256","kid":"k"}')
-        return ".".join((head, harness.b64url(json.dumps(claims).encode()), signature))
+        return cls.forged("https://127.0.0.1:%d" % port, "RS256", bytes(256))
 
 
 class Checks(EnvoyCase):
@@ -142,3 +167,39 @@ class Deadlines(EnvoyCase):
             self.assertEqual(self.ask(bearer(self.token), envoy=envoy)["status"], 0)
             running.signal_end()
             self.assertEqual(running.process.wait(gate.LIMIT), 0)
+
+
+class Overload(EnvoyCase):
+    """More tokens that are slow to check than may wait."""
+
+    CONNECTIONS, EACH = 3, 1000  # a connection has a thousand checks under way at most
+
+    def expensive(self):
+        """A token that is like no other, with a signature whose check takes its time: 0 < r, s < n."""
+        r, s = (b"\0" + os.urandom(65) for _ in range(2))
+        return self.forged("https://expensive.example", "ES512", r + s)
+
+    def flood(self, envoys):
+        """What is said of thousands at once; each of the connections sends its own."""
+        questions = [[self.check(bearer(self.expensive())) for _ in range(self.EACH)] for _ in envoys]
+        with concurrent.futures.ThreadPoolExecutor(len(envoys)) as pool:
+            replies = pool.map(program.Peer.ask, envoys, questions)
+            return [reply for each in replies for reply in each]
+
+    def test_more_than_may_wait_is_a_429_to_repeat(self):
+        policy = gate.policy_for(self.server) + EXPENSIVE
+        with gate.Gate(self.server, "--deadline-ms", "30000", policy=policy) as running:
+            self.wait_for_keys(running)
+            envoys = [self.beside(running) for _ in range(self.CONNECTIONS)]
+
+            def overloaded():
+                replies = self.flood(envoys)
+                self.assertEqual({reply["code"] for reply in replies}, {"OK"})
+                self.assertLessEqual({(reply["status"], reply["denied"]) for reply in replies},
+                                     {(UNAUTHENTICATED, 401), (RESOURCE_EXHAUSTED, 429)})
+                return [reply for reply in replies if reply["denied"] == 429]
+
+            for reply in harness.eventually(overloaded):
+                self.assertEqual(reply["invalid"], "", "Envoy's own rules for the answer")
+                self.assertGreaterEqual(int(reply["headers"]["retry-after"]), 1)
+            self.assertEqual(self.ask(bearer(self.token), envoy=envoys[0])["status"], 0)
