@@ -16,14 +16,7 @@ namespace signet::kinds {
 namespace {
 
 using codec::Json;
-using machinery::Field;
 using machinery::FieldErrors;
-using machinery::int32;
-using machinery::message;
-using machinery::scalar;
-using machinery::Schema;
-using machinery::text;
-using machinery::Type;
 
 constexpr Field source_fields[] = {text(1, "component"), text(2, "host")};
 
@@ -33,7 +26,7 @@ constexpr Field series_fields[] = {
 };
 
 constexpr Field fields[] = {
-    message(1, "metadata", machinery::object_meta),
+    message(1, "metadata", object_meta),
     message(2, "involvedObject", object_reference),
     text(3, "reason"),
     text(4, "message"),
@@ -201,8 +194,8 @@ void validate(const Json& object, FieldErrors& errors) {
 
 }  // namespace
 
-constinit const machinery::Schema event_source{"EventSource", source_fields};
-constinit const machinery::Schema event_series{"EventSeries", series_fields};
+constinit const Schema event_source{"EventSource", source_fields};
+constinit const Schema event_series{"EventSeries", series_fields};
 
 constinit const machinery::Kind event{
     .group = "",
