@@ -128,16 +128,6 @@ Json count_cell(const Json& object, Instant /*now*/) {
   return Json(std::max<std::int64_t>(codec::int_at(object, "count").value_or(0), 1));
 }
 
-constexpr machinery::Column column(std::string_view name, std::string_view description,
-                                   int priority, Json (*cell)(const Json&, Instant)) {
-  return {.name = name,
-          .type = name == "Count" ? "integer" : "string",
-          .format = name == "Name" ? "name" : "",
-          .description = description,
-          .priority = priority,
-          .cell = cell};
-}
-
 constexpr machinery::Column columns[] = {
     column("Last Seen", "Time since it last happened", 0, last_seen_cell),
     column("Type", "Normal or Warning", 0, type_cell),
@@ -147,8 +137,16 @@ constexpr machinery::Column columns[] = {
     column("Source", "Who recorded it", 1, source_cell),
     column("Message", "What happened", 0, message_cell),
     column("First Seen", "Time since it first happened", 1, first_seen_cell),
-    column("Count", "How often it happened", 1, count_cell),
-    column("Name", "Name of the event", 1, name_cell),
+    {.name = "Count",
+     .type = "integer",
+     .description = "How often it happened",
+     .priority = 1,
+     .cell = count_cell},
+    {.name = "Name",
+     .format = "name",
+     .description = "Name of the event",
+     .priority = 1,
+     .cell = name_cell},
 };
 
 void validate_text(const Json& object, std::string_view key, FieldErrors& errors) {
