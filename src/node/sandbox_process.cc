@@ -11,7 +11,6 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <memory>
 
 #include "base/cat.h"
 #include "base/try.h"
