@@ -3,7 +3,6 @@
 
 #include <deque>
 #include <functional>
-#include <string>
 
 #include "access/flow_control.h"
 

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "codec/json.h"
@@ -26,5 +27,8 @@ Result<codec::Json> ask_authority(const net::AuthorityAccess& access,
 
 // The kubeconfig that is meant where none was named: $KUBECONFIG, if that is one file.
 std::string default_kubeconfig();
+// What is said where that is none.
+inline constexpr std::string_view which_authority =
+    "signet: say which authority: --kubeconfig FILE, or $KUBECONFIG\n";
 
 }  // namespace signet::cmd

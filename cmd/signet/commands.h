@@ -9,7 +9,11 @@ class App;
 
 namespace signet::cmd {
 
-// The exit code: 0 yes, 1 no, 2 wrong usage or could not tell.
+inline constexpr int exit_yes = 0;
+inline constexpr int exit_no = 1;
+inline constexpr int exit_unknown = 2;  // wrong usage, or could not tell
+
+// Gives one of these.
 using Run = std::function<int()>;
 
 // Each sets `run` when its command was given.

@@ -82,15 +82,14 @@ void print(const Flags& flags, const std::vector<identity::ExportedFile>& files)
 }
 
 int export_to(const Flags& flags) {
-  constexpr int failed = 2;
   const auto files = fetch(flags);
   const auto written = files ? write(flags.directory, *files) : std::unexpected(files.error());
   if (!written) {
     std::cerr << "signet: " << written.error().message << '\n';
-    return failed;
+    return exit_unknown;
   }
   print(flags, *files);
-  return 0;
+  return exit_yes;
 }
 
 }  // namespace

@@ -17,23 +17,22 @@ struct Flags {
 };
 
 int inspect(const Flags& flags) {
-  constexpr int no = 1;
   const auto token = read_token(flags.token);
   if (!token) {
     std::cerr << "signet: " << token.error().message << '\n';
-    return no;
+    return exit_no;
   }
   const auto inspection = verify::inspect(*token, SystemClock().now());
   if (!inspection) {
     std::cerr << "signet: not a token: " << inspection.error().message << '\n';
-    return no;
+    return exit_no;
   }
   if (flags.output == "json") {
     std::cout << codec::to_pretty_json(verify::to_json(*inspection)) << '\n';
   } else {
     std::cout << verify::to_text(*inspection);
   }
-  return 0;
+  return exit_yes;
 }
 
 }  // namespace

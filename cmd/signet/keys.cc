@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "authority_client.h"
-#include "base/cat.h"
 #include "base/try.h"
 #include "commands.h"
 #include "table.h"
@@ -49,10 +48,8 @@ Result<Json> ask_for(const Flags& flags, const AuthorityQuestion& question) {
 }
 
 int ask(const Flags& flags, std::string method, std::string path, Json body) {
-  constexpr int exit_no = 1;
-  constexpr int exit_unknown = 2;
   if (flags.kubeconfig.empty()) {
-    std::cerr << "signet: say which authority: --kubeconfig FILE, or $KUBECONFIG\n";
+    std::cerr << which_authority;
     return exit_unknown;
   }
   const auto answer = ask_for(
@@ -66,7 +63,7 @@ int ask(const Flags& flags, std::string method, std::string path, Json body) {
   } else {
     print_keys(*answer);
   }
-  return 0;
+  return exit_yes;
 }
 
 int rotate(const Flags& flags) {

@@ -21,8 +21,7 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    constexpr int wrong_usage = 2;
-    return app.exit(error) == 0 ? 0 : wrong_usage;
+    return app.exit(error) == 0 ? signet::cmd::exit_yes : signet::cmd::exit_unknown;
   }
   return run();
 }

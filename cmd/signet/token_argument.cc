@@ -2,7 +2,6 @@
 #include "base/ascii.h"
 
 #include <iostream>
-#include <iterator>
 
 namespace signet::cmd {
 

@@ -26,10 +26,6 @@ namespace {
 using identity::Finding;
 using identity::LedgerContents;
 
-constexpr int exit_nothing_left = 0;
-constexpr int exit_something_left = 1;
-constexpr int exit_unknown = 2;
-
 struct Flags {
   std::string kubeconfig = default_kubeconfig();
   std::string seen_within;  // empty: whatever the authority still knows
@@ -112,7 +108,7 @@ void keep_later_than(LedgerContents& report, UnixTime limit) {
 
 int report_tokens(const Flags& flags) {
   if (flags.kubeconfig.empty()) {
-    std::cerr << "signet: say which authority: --kubeconfig FILE, or $KUBECONFIG\n";
+    std::cerr << which_authority;
     return exit_unknown;
   }
   auto report = ask(flags.kubeconfig);
@@ -132,8 +128,8 @@ int report_tokens(const Flags& flags) {
   } else {
     print(*report);
   }
-  if (!report->entries.empty()) return exit_something_left;
-  if (long_enough) return exit_nothing_left;
+  if (!report->entries.empty()) return exit_no;  // something is left
+  if (long_enough) return exit_yes;
   std::cerr << "signet: cannot tell: uses are recorded for a shorter time than "
             << flags.seen_within << '\n';
   return exit_unknown;

@@ -26,10 +26,6 @@ using codec::Json;
 using codec::JsonArray;
 using codec::JsonObject;
 
-constexpr int exit_yes = 0;
-constexpr int exit_no = 1;
-constexpr int exit_unknown = 2;
-
 struct Flags {
   std::string token;
   std::string issuer;

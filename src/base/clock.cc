@@ -1,7 +1,6 @@
 #include "base/clock.h"
 
 #include <utility>
-#include <vector>
 
 namespace signet {
 

@@ -1,7 +1,7 @@
 // What time it is, as a collaborator, so that tests decide.
 //
-// Units    Instant is a wall-clock time point in nanoseconds since 1970 UTC; UnixTime whole
-// seconds. Threads  every Clock is safe from any thread.
+// Units    Instant counts nanoseconds since 1970 UTC by the wall clock, UnixTime whole seconds.
+// Threads  every Clock is safe from any thread.
 #pragma once
 
 #include <chrono>

@@ -8,23 +8,10 @@
 #include <system_error>
 
 #include "base/cat.h"
+#include "base/fd.h"
 
 namespace signet {
 namespace {
-
-class FileDescriptor {
- public:
-  explicit FileDescriptor(int fd) : fd_(fd) {}
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-  ~FileDescriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 std::unexpected<Error> system_failure(std::string_view what, const std::string& path, int error) {
   const auto kind = error == ENOENT                     ? ErrorKind::not_found
@@ -33,30 +20,18 @@ std::unexpected<Error> system_failure(std::string_view what, const std::string& 
   return fail(kind, cat(what, ' ', path, ": ", std::generic_category().message(error)));
 }
 
-bool write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const auto wrote = ::write(fd, bytes.data(), bytes.size());
-    if (wrote < 0) {
-      if (errno == EINTR) continue;
-      return false;
-    }
-    bytes.remove_prefix(static_cast<std::size_t>(wrote));
-  }
-  return true;
-}
-
 bool sync_parent(const std::string& path) {
   const auto slash = path.rfind('/');
   const auto parent = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  const FileDescriptor directory(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  return directory.get() >= 0 && ::fsync(directory.get()) == 0;
+  const Fd directory(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return directory && ::fsync(directory.get()) == 0;
 }
 
 }  // namespace
 
 Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0) return system_failure("read", path, errno);
+  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return system_failure("read", path, errno);
   std::string bytes;
   for (;;) {
     constexpr std::size_t step = 16384;
@@ -78,9 +53,9 @@ Result<void> write_file_durably(const std::string& path, std::string_view bytes,
   const auto temporary = path + ".new";
   ::unlink(temporary.c_str());
   {
-    const FileDescriptor file(
+    const Fd file(
         ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
-    if (file.get() < 0) return system_failure("write", path, errno);
+    if (!file) return system_failure("write", path, errno);
     if (::fchmod(file.get(), mode) != 0 || !write_all(file.get(), bytes) ||
         ::fsync(file.get()) != 0) {
       const int error = errno;

@@ -5,8 +5,7 @@
 //   });
 //
 // Shape    tasks are started in order, `width` at most are not yet done. One that says false lets
-// no
-//          further one start; the whole is done, and false, when those that run are done.
+//          no further one start; the whole is done, and false, when those that run are done.
 // Threads  one loop's. `make` lives as long as the whole.
 #pragma once
 

@@ -1,6 +1,5 @@
 #include "codec/csv.h"
 
-#include <algorithm>
 #include <cstddef>
 #include <utility>
 

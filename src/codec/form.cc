@@ -1,7 +1,6 @@
 #include "codec/form.h"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 
 #include "base/cat.h"

@@ -1,7 +1,8 @@
 // Query strings and percent-encoding.
 //
+// Errors   invalid: an escape without two hex digits, or more parameters than the limit.
+// Limits   1,000 parameters.
 // Source   RFC 3986 s2.1; "+" is a space in queries (application/x-www-form-urlencoded).
-// Limits   1,000 parameters; more are an error.
 #pragma once
 
 #include <string>
@@ -13,7 +14,7 @@
 
 namespace signet::codec {
 
-// A path segment: "+" stays. Invalid escapes are errors.
+// A path segment: "+" stays.
 Result<std::string> percent_decode(std::string_view text);
 std::string percent_encode(std::string_view text);  // everything but unreserved characters
 

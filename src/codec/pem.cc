@@ -5,7 +5,6 @@
 #include <optional>
 
 #include "base/cat.h"
-#include "base/try.h"
 #include "codec/base64.h"
 
 namespace signet::codec {

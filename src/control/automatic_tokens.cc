@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/cat.h"
-#include "base/try.h"
 #include "kinds/kinds.h"
 #include "kinds/token_secret.h"
 

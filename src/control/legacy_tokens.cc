@@ -8,7 +8,6 @@
 
 #include "base/cat.h"
 #include "base/log.h"
-#include "base/try.h"
 #include "codec/base64.h"
 #include "kinds/kinds.h"
 #include "kinds/token_secret.h"

@@ -9,8 +9,7 @@
 //          CA bundle is filled in, a wrong bundle is put right, and a token that is there stays,
 //          whatever it is. An account forgets the secrets that are gone from its list.
 // Errors   a signer that is away: the secret is tried again until it is back. One that signs
-// nothing
-//          without an end: the secret gets no token, and the log says so.
+//          nothing without an end: the secret gets no token, and the log says so.
 // Threads  its loop's.
 // Source   tokens.md 4.1 to 4.3.
 #pragma once

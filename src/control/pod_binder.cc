@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "base/cat.h"
-#include "base/try.h"
 #include "codec/rfc3339.h"
 #include "kinds/kinds.h"
 

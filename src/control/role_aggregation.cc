@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/log.h"
-#include "base/try.h"
 #include "kinds/kinds.h"
 #include "kinds/label_selector_rules.h"
 #include "machinery/selector.h"

@@ -1,8 +1,7 @@
 // Keeps the rules of ClusterRoles that collect others': the union of what their selectors match.
 //
 // Shape    selectors in their order, the roles of each in the order of names, a rule only once.
-// What
-//          a collector would collect stands for it, so that each is right after one write, and
+//          What a collector would collect stands for it, so that each is right after one write, and
 //          collectors that collect one another come to an end. Any change of a ClusterRole has all
 //          collectors looked at: there are few.
 // Threads  its loop's.

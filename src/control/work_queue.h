@@ -1,7 +1,7 @@
 // Runs a reconcile function for keys, a few at a time, and again later for those that failed.
 //
-//   WorkQueue queue(loop, "namespaces", [this](std::string key) { return reconcile(std::move(key));
-//   }); queue.add("default");
+//   WorkQueue queue(loop, "namespaces", [this](std::string key) { return reconcile(key); });
+//   queue.add("default");
 //
 // Shape    a key added while it waits is run once; added while it runs, once more afterwards.
 //          Each run waits for commits, and those of several runs share one: who has much to write

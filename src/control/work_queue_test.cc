@@ -3,8 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <coroutine>
-
 #include "machinery/api_fixture_for_tests.h"
 
 namespace signet::control {

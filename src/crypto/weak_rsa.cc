@@ -1,6 +1,5 @@
 #include "crypto/weak_rsa.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <vector>
 

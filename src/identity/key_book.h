@@ -12,6 +12,8 @@
 // Units    `longest` is no sum over tokens but the longest lifetime that was ever promised by the
 //          key, in the steps of lifetime_step(): it is written down before the first such token is
 //          answered, a handful of times in the life of a key.
+// Errors   parse(), invalid: no book. A change, conflict, not_found or exhausted: why it cannot be
+//          made, in a sentence; the book is as it was then.
 // Limits   keys_max keys are believed at a time, because relying parties read no more;
 //          gone_max that are gone are remembered, for the list.
 // Source   tokens.md 9.2.
@@ -79,7 +81,7 @@ class KeyBook {
   // When something happens next by itself.
   std::optional<UnixTime> next_change() const;
 
-  // Changes. Each says in a sentence why it cannot be made; the book is as it was then.
+  // Changes.
 
   // The first key, or one found without a book. It signs.
   void begin(KeyRecord key);

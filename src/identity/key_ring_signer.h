@@ -1,8 +1,7 @@
 // Signs tokens with the key of the key ring that is in force.
 //
 // Shape    waits only before the first token that lives longer than any its key signed before:
-// until
-//          that is on disk (key_use.h).
+//          until that is on disk (key_use.h).
 #pragma once
 
 #include "base/executor.h"

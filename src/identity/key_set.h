@@ -1,7 +1,7 @@
 // The keys that tokens are signed with and checked against.
 //
-//   TRY(auto keys, load_key_set({.signing_key_file = "a.key", .verification_key_files =
-//   {"a.pub"}})); auto header = keys->signing->encoded_header;
+//   TRY(auto keys, load_key_set({.signing_key_file = "a.key"}));
+//   auto header = keys->signing->encoded_header;
 //
 // Shape    an immutable set: one key signs, or none where somebody outside does; all of them verify
 //          and are published, in file order, unless an external signer keeps some of them back.

@@ -1,7 +1,6 @@
 #include "identity/ledger_file.h"
 
 #include <condition_variable>
-#include <cstddef>
 #include <filesystem>
 #include <mutex>
 #include <system_error>

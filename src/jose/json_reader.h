@@ -7,9 +7,8 @@
 //   }) && reader.finish();
 //
 // Shape    each verb consumes one value and returns false at the first fault, after which the
-// reader
-//          must not be used. Strings are unescaped in place: the text changes, and the views it
-//          hands out live as long as the text does and stays where it is.
+//          reader must not be used. Strings are unescaped in place: the text changes, and the views
+//          it hands out live as long as the text does and stays where it is.
 // Limits   depth 16, 128 members an object, 256 in all objects open at once.
 // Source   RFC 8259; invalid UTF-8, lone surrogates and repeated names are faults.
 #pragma once

@@ -1,19 +1,9 @@
 #include "kinds/authentication_schema.h"
 
+#include "kinds/common_schema.h"
+
 namespace signet::kinds {
 namespace {
-
-using machinery::boolean;
-using machinery::Field;
-using machinery::int64;
-using machinery::list_of;
-using machinery::map_of;
-using machinery::message;
-using machinery::object_meta;
-using machinery::scalar;
-using machinery::Schema;
-using machinery::text;
-using machinery::Type;
 
 constexpr Field bound_object_reference_fields[] = {
     text(1, "kind"),

@@ -5,17 +5,6 @@
 namespace signet::kinds {
 namespace {
 
-using machinery::boolean;
-using machinery::Field;
-using machinery::list;
-using machinery::list_of;
-using machinery::map_of;
-using machinery::message;
-using machinery::object_meta;
-using machinery::Schema;
-using machinery::text;
-using machinery::Type;
-
 constexpr Field field_requirement_fields[] = {
     text(1, "key").required(),
     text(2, "operator").required(),

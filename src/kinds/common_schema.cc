@@ -3,13 +3,6 @@
 namespace signet::kinds {
 namespace {
 
-using machinery::Field;
-using machinery::list;
-using machinery::list_of;
-using machinery::map_of;
-using machinery::text;
-using machinery::Type;
-
 constexpr std::string_view core_package = "io.k8s.api.core.v1";
 
 constexpr Field local_object_reference_fields[] = {text(1, "name")};
@@ -31,13 +24,13 @@ constexpr Field label_selector_fields[] = {
 
 }  // namespace
 
-constinit const machinery::Schema local_object_reference{
-    "LocalObjectReference", local_object_reference_fields, core_package, true};
-constinit const machinery::Schema object_reference{"ObjectReference", object_reference_fields,
-                                                   core_package, true};
-constinit const machinery::Schema label_requirement{
-    "LabelSelectorRequirement", label_requirement_fields, machinery::meta_package};
-constinit const machinery::Schema label_selector{"LabelSelector", label_selector_fields,
-                                                 machinery::meta_package, true};
+constinit const Schema local_object_reference{"LocalObjectReference", local_object_reference_fields,
+                                              core_package, true};
+constinit const Schema object_reference{"ObjectReference", object_reference_fields, core_package,
+                                        true};
+constinit const Schema label_requirement{"LabelSelectorRequirement", label_requirement_fields,
+                                         machinery::meta_package};
+constinit const Schema label_selector{"LabelSelector", label_selector_fields,
+                                      machinery::meta_package, true};
 
 }  // namespace signet::kinds

@@ -1,4 +1,5 @@
-// Messages that several kinds hold, and how a table says that Go embeds one struct in another.
+// What the schema tables of this folder share: the words they are written in, messages that several
+// kinds hold, and how a table says that Go embeds one struct in another.
 //
 //   constexpr auto volume_fields =
 //       joined(std::to_array<Field>({text(1, "name").required()}),
@@ -19,31 +20,43 @@
 
 namespace signet::kinds {
 
-extern const machinery::Schema local_object_reference;
-extern const machinery::Schema object_reference;
-extern const machinery::Schema label_requirement;
-extern const machinery::Schema label_selector;
+using machinery::boolean;
+using machinery::Field;
+using machinery::int32;
+using machinery::int64;
+using machinery::list;
+using machinery::list_of;
+using machinery::map_of;
+using machinery::message;
+using machinery::object_meta;
+using machinery::scalar;
+using machinery::Schema;
+using machinery::text;
+using machinery::Type;
+
+extern const Schema local_object_reference;
+extern const Schema object_reference;
+extern const Schema label_requirement;
+extern const Schema label_selector;
 
 template <std::size_t size>
-constexpr auto embedded(std::uint32_t number, const machinery::Schema& schema,
-                        const machinery::Field (&fields)[size]) {
-  std::array<machinery::Field, size + 1> out{};
+constexpr auto embedded(std::uint32_t number, const Schema& schema, const Field (&fields)[size]) {
+  std::array<Field, size + 1> out{};
   auto* end = std::ranges::copy(fields, out.begin()).out;
   for (auto& field : out) field.number = 0;
-  *end = machinery::message(number, "", schema).optional();
+  *end = message(number, "", schema).optional();
   return out;
 }
 
 // An embedded LocalObjectReference.
 constexpr auto embedded_name(std::uint32_t number) {
-  return std::to_array<machinery::Field>(
-      {machinery::text(0, "name"),
-       machinery::message(number, "", local_object_reference).optional()});
+  return std::to_array<Field>(
+      {text(0, "name"), message(number, "", local_object_reference).optional()});
 }
 
 template <std::size_t... sizes>
-constexpr auto joined(const std::array<machinery::Field, sizes>&... parts) {
-  std::array<machinery::Field, (sizes + ...)> out{};
+constexpr auto joined(const std::array<Field, sizes>&... parts) {
+  std::array<Field, (sizes + ...)> out{};
   auto* next = out.begin();
   ((next = std::ranges::copy(parts, next).out), ...);
   return out;

@@ -1,6 +1,7 @@
 // ConfigMap: text and bytes under keys. Rules: api.md B.3.
 #include "base/cat.h"
 #include "kinds/common.h"
+#include "kinds/common_schema.h"
 #include "kinds/data_rules.h"
 #include "kinds/kinds.h"
 #include "machinery/meta_validation.h"
@@ -9,19 +10,15 @@ namespace signet::kinds {
 namespace {
 
 using codec::Json;
-using machinery::boolean;
 using machinery::FieldErrors;
-using machinery::map_of;
-using machinery::message;
-using machinery::Type;
 
-constexpr machinery::Field fields[] = {
-    message(1, "metadata", machinery::object_meta),
+constexpr Field fields[] = {
+    message(1, "metadata", object_meta),
     boolean(4, "immutable").optional(),
     map_of(2, "data", Type::text),
     map_of(3, "binaryData", Type::bytes),
 };
-constexpr machinery::Schema schema{"ConfigMap", fields};
+constexpr Schema schema{"ConfigMap", fields};
 
 constexpr std::string_view short_names[] = {"cm"};
 constexpr std::string_view data_fields[] = {"data", "binaryData"};

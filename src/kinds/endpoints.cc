@@ -10,13 +10,7 @@ namespace signet::kinds {
 namespace {
 
 using codec::Json;
-using machinery::Field;
 using machinery::FieldErrors;
-using machinery::int32;
-using machinery::list;
-using machinery::message;
-using machinery::Schema;
-using machinery::text;
 
 constexpr Field address_fields[] = {
     text(1, "ip").required(),
@@ -42,7 +36,7 @@ constexpr Field subset_fields[] = {
 constexpr Schema subset{"EndpointSubset", subset_fields};
 
 constexpr Field fields[] = {
-    message(1, "metadata", machinery::object_meta),
+    message(1, "metadata", object_meta),
     list(2, "subsets", subset),
 };
 constexpr Schema schema{"Endpoints", fields};

@@ -16,14 +16,7 @@ namespace signet::kinds {
 namespace {
 
 using codec::Json;
-using machinery::Field;
 using machinery::FieldErrors;
-using machinery::int32;
-using machinery::message;
-using machinery::scalar;
-using machinery::Schema;
-using machinery::text;
-using machinery::Type;
 
 constexpr Field source_fields[] = {text(1, "component"), text(2, "host")};
 
@@ -33,7 +26,7 @@ constexpr Field series_fields[] = {
 };
 
 constexpr Field fields[] = {
-    message(1, "metadata", machinery::object_meta),
+    message(1, "metadata", object_meta),
     message(2, "involvedObject", object_reference),
     text(3, "reason"),
     text(4, "message"),
@@ -135,16 +128,6 @@ Json count_cell(const Json& object, Instant /*now*/) {
   return Json(std::max<std::int64_t>(codec::int_at(object, "count").value_or(0), 1));
 }
 
-constexpr machinery::Column column(std::string_view name, std::string_view description,
-                                   int priority, Json (*cell)(const Json&, Instant)) {
-  return {.name = name,
-          .type = name == "Count" ? "integer" : "string",
-          .format = name == "Name" ? "name" : "",
-          .description = description,
-          .priority = priority,
-          .cell = cell};
-}
-
 constexpr machinery::Column columns[] = {
     column("Last Seen", "Time since it last happened", 0, last_seen_cell),
     column("Type", "Normal or Warning", 0, type_cell),
@@ -154,8 +137,16 @@ constexpr machinery::Column columns[] = {
     column("Source", "Who recorded it", 1, source_cell),
     column("Message", "What happened", 0, message_cell),
     column("First Seen", "Time since it first happened", 1, first_seen_cell),
-    column("Count", "How often it happened", 1, count_cell),
-    column("Name", "Name of the event", 1, name_cell),
+    {.name = "Count",
+     .type = "integer",
+     .description = "How often it happened",
+     .priority = 1,
+     .cell = count_cell},
+    {.name = "Name",
+     .format = "name",
+     .description = "Name of the event",
+     .priority = 1,
+     .cell = name_cell},
 };
 
 void validate_text(const Json& object, std::string_view key, FieldErrors& errors) {
@@ -201,8 +192,8 @@ void validate(const Json& object, FieldErrors& errors) {
 
 }  // namespace
 
-constinit const machinery::Schema event_source{"EventSource", source_fields};
-constinit const machinery::Schema event_series{"EventSeries", series_fields};
+constinit const Schema event_source{"EventSource", source_fields};
+constinit const Schema event_series{"EventSeries", series_fields};
 
 constinit const machinery::Kind event{
     .group = "",

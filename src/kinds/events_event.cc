@@ -12,18 +12,11 @@ namespace signet::kinds {
 namespace {
 
 using codec::Json;
-using machinery::Field;
 using machinery::FieldErrors;
-using machinery::int32;
-using machinery::message;
 using machinery::quoted;
-using machinery::scalar;
-using machinery::Schema;
-using machinery::text;
-using machinery::Type;
 
 constexpr Field fields[] = {
-    message(1, "metadata", machinery::object_meta),
+    message(1, "metadata", object_meta),
     scalar(2, "eventTime", Type::micro_time).required(),
     message(3, "series", event_series).optional(),
     text(4, "reportingController"),

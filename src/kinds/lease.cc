@@ -1,6 +1,7 @@
 // Lease: who holds something, and until when; what leaders are elected with and nodes are alive by.
 #include "base/cat.h"
 #include "kinds/common.h"
+#include "kinds/common_schema.h"
 #include "kinds/kinds.h"
 #include "machinery/meta_validation.h"
 
@@ -8,15 +9,8 @@ namespace signet::kinds {
 namespace {
 
 using codec::Json;
-using machinery::Field;
 using machinery::FieldErrors;
-using machinery::int32;
-using machinery::message;
 using machinery::quoted;
-using machinery::scalar;
-using machinery::Schema;
-using machinery::text;
-using machinery::Type;
 
 constexpr Field spec_fields[] = {
     text(1, "holderIdentity").optional(),       int32(2, "leaseDurationSeconds").optional(),
@@ -27,7 +21,7 @@ constexpr Field spec_fields[] = {
 constexpr Schema spec{"LeaseSpec", spec_fields};
 
 constexpr Field fields[] = {
-    message(1, "metadata", machinery::object_meta),
+    message(1, "metadata", object_meta),
     message(2, "spec", spec),
 };
 constexpr Schema schema{"Lease", fields};

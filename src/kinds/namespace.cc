@@ -3,6 +3,7 @@
 
 #include "base/cat.h"
 #include "kinds/common.h"
+#include "kinds/common_schema.h"
 #include "kinds/kinds.h"
 #include "machinery/meta_validation.h"
 
@@ -10,15 +11,7 @@ namespace signet::kinds {
 namespace {
 
 using codec::Json;
-using machinery::Field;
 using machinery::FieldErrors;
-using machinery::list;
-using machinery::list_of;
-using machinery::message;
-using machinery::scalar;
-using machinery::Schema;
-using machinery::text;
-using machinery::Type;
 using machinery::Update;
 
 constexpr Field spec_fields[] = {list_of(1, "finalizers", Type::text)};
@@ -40,7 +33,7 @@ constexpr Field status_fields[] = {
 constexpr Schema status{"NamespaceStatus", status_fields};
 
 constexpr Field fields[] = {
-    message(1, "metadata", machinery::object_meta),
+    message(1, "metadata", object_meta),
     message(2, "spec", spec),
     message(3, "status", status),
 };

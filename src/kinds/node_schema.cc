@@ -5,20 +5,6 @@
 namespace signet::kinds {
 namespace {
 
-using machinery::boolean;
-using machinery::Field;
-using machinery::int32;
-using machinery::int64;
-using machinery::list;
-using machinery::list_of;
-using machinery::map_of;
-using machinery::message;
-using machinery::object_meta;
-using machinery::scalar;
-using machinery::Schema;
-using machinery::text;
-using machinery::Type;
-
 constexpr Field taint_fields[] = {
     text(1, "key").required(),
     text(2, "value"),

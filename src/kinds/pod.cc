@@ -1,6 +1,5 @@
 // Pod: a workload on a node, and what its tokens are bound to. Rules: api.md B.4 and C.8, node.md
 // E.
-#include <algorithm>
 
 #include "kinds/common.h"
 #include "kinds/kinds.h"

@@ -6,11 +6,6 @@
 namespace signet::kinds {
 namespace {
 
-using machinery::Field;
-using machinery::message;
-using machinery::object_meta;
-using machinery::Schema;
-
 constexpr Field binding_fields[] = {
     message(1, "metadata", object_meta),
     message(2, "target", object_reference),

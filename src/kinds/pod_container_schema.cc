@@ -10,17 +10,6 @@
 namespace signet::kinds {
 namespace {
 
-using machinery::boolean;
-using machinery::Field;
-using machinery::int32;
-using machinery::list;
-using machinery::list_of;
-using machinery::map_of;
-using machinery::message;
-using machinery::Schema;
-using machinery::text;
-using machinery::Type;
-
 constexpr Field container_port_fields[] = {
     text(1, "name"),
     int32(2, "hostPort"),

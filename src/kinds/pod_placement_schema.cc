@@ -5,16 +5,6 @@
 namespace signet::kinds {
 namespace {
 
-using machinery::Field;
-using machinery::int32;
-using machinery::int64;
-using machinery::list;
-using machinery::list_of;
-using machinery::message;
-using machinery::Schema;
-using machinery::text;
-using machinery::Type;
-
 constexpr Field node_selector_requirement_fields[] = {
     text(1, "key").required(),
     text(2, "operator").required(),

@@ -7,17 +7,6 @@
 namespace signet::kinds {
 namespace {
 
-using machinery::Field;
-using machinery::int32;
-using machinery::int64;
-using machinery::list;
-using machinery::list_of;
-using machinery::message;
-using machinery::scalar;
-using machinery::Schema;
-using machinery::text;
-using machinery::Type;
-
 constexpr Field exec_action_fields[] = {
     list_of(1, "command", Type::text),
 };

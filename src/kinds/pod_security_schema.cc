@@ -5,16 +5,6 @@
 namespace signet::kinds {
 namespace {
 
-using machinery::boolean;
-using machinery::Field;
-using machinery::int64;
-using machinery::list;
-using machinery::list_of;
-using machinery::message;
-using machinery::Schema;
-using machinery::text;
-using machinery::Type;
-
 constexpr Field capabilities_fields[] = {
     list_of(1, "add", Type::text),
     list_of(2, "drop", Type::text),

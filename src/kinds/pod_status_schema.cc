@@ -6,19 +6,6 @@
 namespace signet::kinds {
 namespace {
 
-using machinery::boolean;
-using machinery::Field;
-using machinery::int32;
-using machinery::int64;
-using machinery::list;
-using machinery::list_of;
-using machinery::map_of;
-using machinery::message;
-using machinery::scalar;
-using machinery::Schema;
-using machinery::text;
-using machinery::Type;
-
 constexpr Field pod_condition_fields[] = {
     text(1, "type").required(),
     int64(7, "observedGeneration"),

@@ -5,16 +5,6 @@
 namespace signet::kinds {
 namespace {
 
-using machinery::boolean;
-using machinery::Field;
-using machinery::int32;
-using machinery::list_of;
-using machinery::map_of;
-using machinery::message;
-using machinery::Schema;
-using machinery::text;
-using machinery::Type;
-
 constexpr Field gce_persistent_disk_volume_source_fields[] = {
     text(1, "pdName").required(),
     text(2, "fsType"),

@@ -8,20 +8,6 @@
 namespace signet::kinds {
 namespace {
 
-using machinery::boolean;
-using machinery::Field;
-using machinery::int32;
-using machinery::int64;
-using machinery::list;
-using machinery::list_of;
-using machinery::map_of;
-using machinery::message;
-using machinery::object_meta;
-using machinery::scalar;
-using machinery::Schema;
-using machinery::text;
-using machinery::Type;
-
 constexpr Field host_path_volume_source_fields[] = {
     text(1, "path").required(),
     text(2, "type").optional(),

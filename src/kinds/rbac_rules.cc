@@ -1,6 +1,5 @@
 #include "kinds/rbac_rules.h"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 

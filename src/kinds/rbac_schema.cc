@@ -5,15 +5,6 @@
 namespace signet::kinds {
 namespace {
 
-using machinery::Field;
-using machinery::list;
-using machinery::list_of;
-using machinery::message;
-using machinery::object_meta;
-using machinery::Schema;
-using machinery::text;
-using machinery::Type;
-
 constexpr Field policy_rule_fields[] = {
     list_of(1, "verbs", Type::text).required(), list_of(2, "apiGroups", Type::text),
     list_of(3, "resources", Type::text),        list_of(4, "resourceNames", Type::text),

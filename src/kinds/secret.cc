@@ -4,6 +4,7 @@
 #include "base/cat.h"
 #include "codec/base64.h"
 #include "kinds/common.h"
+#include "kinds/common_schema.h"
 #include "kinds/data_rules.h"
 #include "kinds/kinds.h"
 #include "kinds/token_secret.h"
@@ -15,21 +16,16 @@ namespace signet::kinds {
 namespace {
 
 using codec::Json;
-using machinery::boolean;
 using machinery::FieldErrors;
-using machinery::map_of;
-using machinery::message;
-using machinery::text;
-using machinery::Type;
 
-constexpr machinery::Field fields[] = {
-    message(1, "metadata", machinery::object_meta),
+constexpr Field fields[] = {
+    message(1, "metadata", object_meta),
     boolean(5, "immutable").optional(),
     map_of(2, "data", Type::bytes),
     map_of(4, "stringData", Type::text),
     text(3, "type"),
 };
-constexpr machinery::Schema schema{"Secret", fields};
+constexpr Schema schema{"Secret", fields};
 
 constexpr std::string_view selectable[] = {"type"};
 constexpr std::string_view data_fields[] = {"data"};

@@ -8,19 +8,16 @@ namespace signet::kinds {
 namespace {
 
 using codec::Json;
-using machinery::boolean;
-using machinery::list;
-using machinery::message;
 
 constexpr std::string_view enforce_mountable_secrets = "kubernetes.io/enforce-mountable-secrets";
 
-constexpr machinery::Field fields[] = {
-    message(1, "metadata", machinery::object_meta),
+constexpr Field fields[] = {
+    message(1, "metadata", object_meta),
     list(2, "secrets", object_reference).merged_by("name"),
     list(3, "imagePullSecrets", local_object_reference),
     boolean(4, "automountServiceAccountToken").optional(),
 };
-constexpr machinery::Schema schema{"ServiceAccount", fields};
+constexpr Schema schema{"ServiceAccount", fields};
 
 constexpr std::string_view short_names[] = {"sa"};
 

@@ -1,6 +1,5 @@
 #include "kinds/service_rules.h"
 
-#include <algorithm>
 #include <set>
 #include <string>
 #include <utility>

@@ -1,20 +1,9 @@
 #include "kinds/service_schema.h"
 
+#include "kinds/common_schema.h"
+
 namespace signet::kinds {
 namespace {
-
-using machinery::boolean;
-using machinery::Field;
-using machinery::int32;
-using machinery::int64;
-using machinery::list;
-using machinery::list_of;
-using machinery::map_of;
-using machinery::message;
-using machinery::scalar;
-using machinery::Schema;
-using machinery::text;
-using machinery::Type;
 
 constexpr Field port_fields[] = {
     text(1, "name"),
@@ -88,7 +77,7 @@ constexpr Field status_fields[] = {
 constexpr Schema status{"ServiceStatus", status_fields};
 
 constexpr Field fields[] = {
-    message(1, "metadata", machinery::object_meta),
+    message(1, "metadata", object_meta),
     message(2, "spec", spec),
     message(3, "status", status),
 };

@@ -7,7 +7,6 @@
 
 #include "base/cat.h"
 #include "base/log.h"
-#include "base/try.h"
 #include "crypto/key.h"
 #include "jose/jws.h"
 #include "net/address.h"

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <chrono>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +9,7 @@
 #include "jose/jwk.h"
 #include "jose/jws.h"
 #include "token/claims.h"
+#include "token/claims_for_tests.h"
 
 namespace signet::testing_issuer {
 
@@ -26,21 +26,10 @@ inline std::string jwks() {
   return jose::to_jwks(keys);
 }
 
-// Good for "vault" from `now` on for an hour.
 inline token::BoundClaims claims() {
-  return {.audiences = {"vault", "other"},
-          .expires_at = now + std::chrono::hours(1),
-          .issued_at = now,
-          .not_before = now,
-          .issuer = url,
-          .id = "id",
-          .subject = "system:serviceaccount:demo:web",
-          .ns = "demo",
-          .service_account = {.name = "web", .uid = "sa-uid"},
-          .pod = token::ObjectRef{.name = "web-0", .uid = "pod-uid"},
-          .secret = std::nullopt,
-          .node = std::nullopt,
-          .warn_after = std::nullopt};
+  auto good = token::good_claims(url, now);
+  good.audiences.emplace_back("other");
+  return good;
 }
 
 inline std::string sign(const token::BoundClaims& claims, const crypto::PrivateKey& by = key()) {

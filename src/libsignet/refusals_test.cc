@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <string>
-#include <utility>
 
 #include "codec/base64.h"
 #include "libsignet/issuer_for_tests.h"

@@ -1,7 +1,6 @@
 // Create and update, and what a patch shares with them: compute the object, ask admission,
 // validate, commit.
 #include <algorithm>
-#include <cstdint>
 #include <iterator>
 #include <utility>
 

@@ -6,8 +6,8 @@
 //          now and nobody else owns is removed. The result has its managedFields, and is not yet
 //          normalised.
 // Errors   400 for another kind and for managedFields in the configuration; 409 with a cause a
-// field
-//          when somebody else owns what would change; 500 for fields the schema does not know.
+//          field when somebody else owns what would change; 500 for fields the schema does not
+//          know.
 // Source   api.md C.7; Kubernetes' managedfields package and structured-merge-diff's Updater.
 #pragma once
 

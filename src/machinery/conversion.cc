@@ -1,7 +1,5 @@
 #include "machinery/conversion.h"
 
-#include <utility>
-
 #include "machinery/normalise.h"
 
 namespace signet::machinery {

@@ -1,4 +1,3 @@
-#include "base/cat.h"
 #include "base/try.h"
 #include "machinery/body.h"
 #include "machinery/meta_schema.h"

@@ -1,7 +1,6 @@
 #include "machinery/discovery_documents.h"
 
 #include <algorithm>
-#include <map>
 #include <span>
 
 #include "base/cat.h"

@@ -1,6 +1,5 @@
 #include "machinery/field_error.h"
 
-#include <array>
 #include <utility>
 
 #include "base/ascii.h"

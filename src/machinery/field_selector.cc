@@ -135,10 +135,6 @@ std::optional<std::string_view> FieldSelector::required_name() const {
   return required("metadata.name");
 }
 
-std::optional<std::string_view> FieldSelector::required_namespace() const {
-  return required("metadata.namespace");
-}
-
 std::optional<std::string_view> FieldSelector::required(std::string_view path) const {
   const auto found = std::ranges::find_if(requirements_, [&](const Requirement& requirement) {
     return requirement.equal && requirement.path == path;

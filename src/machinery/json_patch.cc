@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <charconv>
-#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <utility>

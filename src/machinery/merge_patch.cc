@@ -1,5 +1,3 @@
-#include <utility>
-
 #include "base/cat.h"
 #include "machinery/normalise_scalar.h"
 #include "machinery/patch.h"

@@ -287,10 +287,6 @@ std::vector<std::string> name_messages(NameRule rule, std::string_view name) {
   return {};
 }
 
-bool is_qualified_name(std::string_view text) {
-  return qualified_name_messages(text).empty();
-}
-
 Messages qualified_name_messages(std::string_view text) {
   const auto slashes = std::ranges::count(text, '/');
   if (slashes > 1) {

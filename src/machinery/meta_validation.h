@@ -15,10 +15,8 @@ namespace signet::machinery {
 
 constexpr std::size_t annotations_bytes_max = std::size_t{256} * 1024;  // keys and values
 
-// prefix/name as label and annotation keys and finalizers are.
-bool is_qualified_name(std::string_view text);
-// What is wrong with a qualified name (a label value, a name), one text a violation; empty when
-// nothing is.
+// What is wrong with a qualified name (prefix/name as label and annotation keys and finalizers
+// are), a label value or a name, one text a violation; empty when nothing is.
 std::vector<std::string> qualified_name_messages(std::string_view text);
 std::vector<std::string> label_value_messages(std::string_view text);
 std::vector<std::string> name_messages(NameRule rule, std::string_view name);

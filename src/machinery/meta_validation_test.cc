@@ -148,8 +148,8 @@ TEST(Metadata, qualified_names_say_which_part_is_wrong) {
               ElementsAre("name part must be non-empty", std::string(name_tail)));
   EXPECT_THAT(qualified_name_messages(std::string(64, 'a')),
               ElementsAre("name part must be no more than 63 bytes"));
-  EXPECT_TRUE(is_qualified_name("example.com/MyName"));
-  EXPECT_FALSE(is_qualified_name(""));
+  EXPECT_THAT(qualified_name_messages("example.com/MyName"), IsEmpty());
+  EXPECT_THAT(qualified_name_messages(""), testing::Not(IsEmpty()));
 }
 
 TEST(Metadata, annotations_have_a_limit_and_keys_in_any_case) {

@@ -3,9 +3,8 @@
 //   response.body = protobuf_document(object.json(), *kind.schema);
 //
 // Shape    what JSON has is written, in the order of the schema, and what it leaves out is not:
-// Go's
-//          encoders add empty values, and every reader treats an empty value and none alike. The
-//          same JSON gives the same bytes, whatever the order of its members.
+//          Go's encoders add empty values, and every reader treats an empty value and none alike.
+//          The same JSON gives the same bytes, whatever the order of its members.
 // Errors   none: members that do not fit the schema are left out; nothing of that kind is stored.
 // Source   Kubernetes protobuf encoding (api.md A.6), protobuf wire format.
 #pragma once

@@ -4,7 +4,6 @@
 
 #include "base/ascii.h"
 #include "base/cat.h"
-#include "base/try.h"
 
 namespace signet::machinery {
 

@@ -1,7 +1,6 @@
 #include "machinery/request_info.h"
 
 #include <algorithm>
-#include <cstddef>
 
 #include "base/ascii.h"
 #include "base/cat.h"

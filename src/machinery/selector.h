@@ -44,10 +44,8 @@ class FieldSelector {
   static bool is_well_formed(std::string_view text);
   bool matches(const Object& object) const;
   bool empty() const { return requirements_.empty(); }
-  // The name (namespace, or value of a selectable path) that every match must have, if there is
-  // one.
+  // The name (or value of a selectable path) that every match must have, if there is one.
   std::optional<std::string_view> required_name() const;
-  std::optional<std::string_view> required_namespace() const;
   std::optional<std::string_view> required(std::string_view path) const;
 
  private:

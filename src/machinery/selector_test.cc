@@ -155,7 +155,7 @@ TEST(FieldSelectors, tell_what_every_match_must_have) {
       kind, "metadata.name=a,metadata.namespace!=x,spec.nodeName=n1,status.phase!=y");
   ASSERT_TRUE(selector);
   EXPECT_EQ(selector->required_name(), "a");
-  EXPECT_EQ(selector->required_namespace(), std::nullopt);
+  EXPECT_EQ(selector->required("metadata.namespace"), std::nullopt);
   EXPECT_EQ(selector->required("spec.nodeName"), "n1");
   EXPECT_EQ(selector->required("status.phase"), std::nullopt);
   EXPECT_FALSE(selector->empty());

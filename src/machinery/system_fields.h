@@ -1,7 +1,8 @@
 // What only the server says of an object: uid, times, version, generation.
 //
 // Shape    a new object gets them whatever it came with; a change keeps them, and may leave them
-// out. Source   api.md B.2, B.4.
+//          out.
+// Source   api.md B.2, B.4.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,6 @@
 #include "machinery/table.h"
 
 #include <array>
-#include <cstddef>
 
 #include "base/cat.h"
 #include "codec/json.h"

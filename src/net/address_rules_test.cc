@@ -6,7 +6,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include <array>
 #include <string>
 
 namespace signet::net {

@@ -8,7 +8,6 @@
 
 #include <atomic>
 #include <future>
-#include <optional>
 #include <set>
 #include <string>
 #include <vector>

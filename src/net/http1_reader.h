@@ -5,9 +5,8 @@
 //   Request request = reader.take();
 //
 // Shape    strict: no bare LF, no folded line, exactly one Host, one Content-Length or
-// Transfer-Encoding: chunked
-//          but never both, trailers read and thrown away. Each of these has let two programs see
-//          different requests in the same bytes.
+//          Transfer-Encoding: chunked but never both, trailers read and thrown away. Each of these
+//          has let two programs see different requests in the same bytes.
 // Limits   Limits: 431 and 413.
 // Source   RFC 9112.
 #pragma once

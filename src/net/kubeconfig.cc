@@ -1,7 +1,5 @@
 #include "net/kubeconfig.h"
 
-#include <utility>
-
 #include "base/cat.h"
 #include "base/files.h"
 #include "base/try.h"

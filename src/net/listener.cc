@@ -10,7 +10,6 @@
 #include <cstring>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <system_error>
 
 #include "base/cat.h"
@@ -62,20 +61,20 @@ enum class Sharing { exclusive, shared };
 // Exclusive: a port that anybody listens on is refused, our own kind included, although
 // SO_REUSEPORT would let two processes of one user split the connections between them without a
 // word.
-Result<Socket> bind_one(const ServerOptions& options, const Address& address, Sharing sharing) {
-  Socket socket(::socket(address.bytes.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+Result<Fd> bind_one(const ServerOptions& options, const Address& address, Sharing sharing) {
+  Fd socket(::socket(address.bytes.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   const int on = 1;
-  if (socket.fd() < 0 || ::setsockopt(socket.fd(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) {
+  if (!socket || ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) {
     return refuse(options, errno);
   }
   if (sharing == Sharing::shared) {
-    ::setsockopt(socket.fd(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+    ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
   }
-  if (::bind(socket.fd(), reinterpret_cast<const sockaddr*>(&address.bytes), address.size) != 0) {
+  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address.bytes), address.size) != 0) {
     return refuse(options, errno);
   }
   // From here on further sockets of this process may join.
-  ::setsockopt(socket.fd(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
   return socket;
 }
 
@@ -83,19 +82,19 @@ Result<Socket> bind_one(const ServerOptions& options, const Address& address, Sh
 Result<Listening> bind_unix(const ServerOptions& options, std::size_t count) {
   TRY(const auto address, unix_address(options.unix_path));
   TRY(auto file, SocketFile::claim(options.unix_path));
-  Socket first(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (first.fd() < 0) return refuse(options, errno);
+  Fd first(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!first) return refuse(options, errno);
   {
     const NarrowUmask narrow;
     const auto* bytes = reinterpret_cast<const sockaddr*>(&address);
-    if (::bind(first.fd(), bytes, sizeof address) != 0) return refuse(options, errno);
+    if (::bind(first.get(), bytes, sizeof address) != 0) return refuse(options, errno);
   }
   TRY_VOID(file.let_in(options.unix_mode));
-  if (::listen(first.fd(), SOMAXCONN) != 0) return refuse(options, errno);
-  std::vector<Socket> sockets;
+  if (::listen(first.get(), SOMAXCONN) != 0) return refuse(options, errno);
+  std::vector<Fd> sockets;
   for (std::size_t i = 1; i < count; ++i) {
-    sockets.emplace_back(::fcntl(first.fd(), F_DUPFD_CLOEXEC, 0));
-    if (sockets.back().fd() < 0) return refuse(options, errno);
+    sockets.emplace_back(::fcntl(first.get(), F_DUPFD_CLOEXEC, 0));
+    if (!sockets.back()) return refuse(options, errno);
   }
   sockets.push_back(std::move(first));
   return Listening{.sockets = std::move(sockets), .file = std::move(file)};
@@ -106,11 +105,11 @@ Result<Listening> bind_unix(const ServerOptions& options, std::size_t count) {
 Result<Listening> bind_all(ServerOptions& options, std::size_t count) {
   if (!options.unix_path.empty()) return bind_unix(options, count);
   TRY(Address address, resolve(options));
-  std::vector<Socket> sockets;
+  std::vector<Fd> sockets;
   for (std::size_t i = 0; i < count; ++i) {
     TRY(auto socket, bind_one(options, address, i == 0 ? Sharing::exclusive : Sharing::shared));
     if (i == 0) {
-      ::getsockname(socket.fd(), reinterpret_cast<sockaddr*>(&address.bytes), &address.size);
+      ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address.bytes), &address.size);
       sockaddr_in v4{};
       sockaddr_in6 v6{};
       std::memcpy(&v4, &address.bytes, sizeof v4);
@@ -119,8 +118,8 @@ Result<Listening> bind_all(ServerOptions& options, std::size_t count) {
     }
     sockets.push_back(std::move(socket));
   }
-  for (const Socket& socket : sockets) {
-    if (::listen(socket.fd(), SOMAXCONN) != 0) return refuse(options, errno);
+  for (const Fd& socket : sockets) {
+    if (::listen(socket.get(), SOMAXCONN) != 0) return refuse(options, errno);
   }
   return Listening{.sockets = std::move(sockets), .file = std::nullopt};
 }

@@ -26,12 +26,11 @@ std::unexpected<Error> served(std::string_view path) {
 
 // Whether a process listens there.
 bool answers(const sockaddr_un& address) {
-  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) return true;
-  const int result = ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address);
-  const int error = errno;
-  ::close(fd);
-  return result == 0 || error == EAGAIN;  // EAGAIN: its queue is full
+  const Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd) return true;
+  const auto* bytes = reinterpret_cast<const sockaddr*>(&address);
+  // EAGAIN: its queue is full.
+  return ::connect(fd.get(), bytes, sizeof address) == 0 || errno == EAGAIN;
 }
 
 // What a dead process left there is gone afterwards.
@@ -49,12 +48,11 @@ Result<void> make_way(const std::string& path, const sockaddr_un& address) {
   return {};
 }
 
-Result<int> take_lock(const std::string& path) {
+Result<Fd> take_lock(const std::string& path) {
   const auto lock = cat(path, ".lock");
-  const int file = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (file < 0) return system_failure(lock, errno);
-  if (::flock(file, LOCK_EX | LOCK_NB) == 0) return file;
-  ::close(file);
+  Fd file(::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!file) return system_failure(lock, errno);
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0) return file;
   return served(path);
 }
 
@@ -72,21 +70,14 @@ Result<sockaddr_un> unix_address(const std::string& path) {
 
 Result<SocketFile> SocketFile::claim(std::string path) {
   TRY(const auto address, unix_address(path));
-  TRY(const int lock, take_lock(path));
-  if (auto free = make_way(path, address); !free) {
-    ::close(lock);
-    return std::unexpected(std::move(free).error());
-  }
-  return SocketFile(std::move(path), lock);
+  TRY(auto lock, take_lock(path));
+  TRY_VOID(make_way(path, address));
+  return SocketFile(std::move(path), std::move(lock));
 }
 
-SocketFile::SocketFile(SocketFile&& other) noexcept
-    : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
-
 SocketFile::~SocketFile() {
-  if (lock_ < 0) return;
-  ::unlink(path_.c_str());
-  ::close(lock_);
+  // Before the lock goes: afterwards the path may be somebody else's.
+  if (lock_) ::unlink(path_.c_str());
 }
 
 Result<void> SocketFile::let_in(mode_t mode, std::optional<gid_t> group) const {

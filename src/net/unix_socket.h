@@ -20,6 +20,7 @@
 #include <string>
 #include <utility>
 
+#include "base/fd.h"
 #include "base/result.h"
 
 namespace signet::net {
@@ -30,7 +31,7 @@ class SocketFile {
  public:
   static Result<SocketFile> claim(std::string path);
 
-  SocketFile(SocketFile&& other) noexcept;
+  SocketFile(SocketFile&& other) noexcept = default;
   SocketFile& operator=(SocketFile&&) = delete;
   ~SocketFile();  // removes it
 
@@ -38,10 +39,10 @@ class SocketFile {
   Result<void> let_in(mode_t mode, std::optional<gid_t> group = std::nullopt) const;
 
  private:
-  SocketFile(std::string path, int lock) : path_(std::move(path)), lock_(lock) {}
+  SocketFile(std::string path, Fd lock) : path_(std::move(path)), lock_(std::move(lock)) {}
 
   std::string path_;
-  int lock_;
+  Fd lock_;
 };
 
 // Nobody but the owner may connect to a socket made while one of these lives. A process has one

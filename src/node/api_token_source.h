@@ -1,4 +1,7 @@
 // Tokens from the authority's TokenRequest API.
+//
+// Errors   as ApiClient's; unavailable also for an answer without a token.
+// Threads  as ApiClient.
 #pragma once
 
 #include "node/api_client.h"

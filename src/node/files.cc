@@ -85,11 +85,6 @@ Result<Fd> open_for_removal(int at, const std::string& name) {
 
 }  // namespace
 
-void Fd::reset() {
-  if (fd_ >= 0) ::close(fd_);
-  fd_ = -1;
-}
-
 std::unexpected<Error> fail_errno(std::string_view what, int code) {
   return fail(kind_of(code), cat(what, ": ", std::generic_category().message(code)));
 }
@@ -168,12 +163,7 @@ Result<void> write_new_file(int at, const std::string& path, std::string_view by
   const Fd fd(
       ::openat(at, path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!fd) return fail_errno(cat("create ", path), errno);
-  while (!bytes.empty()) {
-    const auto written = ::write(fd.get(), bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return fail_errno(cat("write ", path), errno);
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
+  if (!write_all(fd.get(), bytes)) return fail_errno(cat("write ", path), errno);
   if (owner != static_cast<uid_t>(-1) && ::fchown(fd.get(), owner, static_cast<gid_t>(-1)) != 0) {
     return fail_errno(cat("chown ", path), errno);
   }

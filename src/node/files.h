@@ -6,7 +6,7 @@
 //
 // Errors   "mkdir data: Permission denied"; the kind follows errno (not_found, forbidden, exhausted
 //          for a full disk, conflict for what exists already).
-// Threads  no state; Fd belongs to one thread at a time.
+// Threads  no state.
 #pragma once
 
 #include <sys/types.h>
@@ -14,35 +14,13 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
+#include "base/fd.h"
 #include "base/result.h"
 #include "base/secret.h"
 
 namespace signet::node {
-
-// An open file descriptor, closed on destruction.
-class Fd {
- public:
-  Fd() = default;
-  explicit Fd(int fd) : fd_(fd) {}
-  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Fd& operator=(Fd&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  Fd(const Fd&) = delete;
-  Fd& operator=(const Fd&) = delete;
-  ~Fd() { reset(); }
-
-  int get() const { return fd_; }
-  explicit operator bool() const { return fd_ >= 0; }
-  void reset();
-
- private:
-  int fd_ = -1;
-};
 
 // The error for the current errno, or the given one.
 std::unexpected<Error> fail_errno(std::string_view what, int code);

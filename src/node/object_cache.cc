@@ -3,7 +3,6 @@
 #include <chrono>
 
 #include "base/cat.h"
-#include "base/try.h"
 #include "codec/form.h"
 
 namespace signet::node {

@@ -6,7 +6,6 @@
 
 #include "base/cat.h"
 #include "base/log.h"
-#include "base/try.h"
 #include "codec/rfc3339.h"
 #include "node/files.h"
 

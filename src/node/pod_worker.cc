@@ -4,7 +4,6 @@
 
 #include "base/cat.h"
 #include "base/log.h"
-#include "base/try.h"
 #include "codec/form.h"
 #include "codec/rfc3339.h"
 

@@ -11,7 +11,6 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <memory>
 
 #include "base/cat.h"
 #include "base/try.h"
@@ -42,13 +41,7 @@ Result<Fd> options_file(const std::vector<std::string>& options) {
   TRY(auto fd, moved_up(Fd(::memfd_create("options", MFD_CLOEXEC))));
   std::string bytes;
   for (const auto& option : options) bytes.append(option).push_back('\0');
-  std::string_view rest = bytes;
-  while (!rest.empty()) {
-    const auto written = ::write(fd.get(), rest.data(), rest.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return fail_errno("write options", errno);
-    rest.remove_prefix(static_cast<std::size_t>(written));
-  }
+  if (!write_all(fd.get(), bytes)) return fail_errno("write options", errno);
   if (::lseek(fd.get(), 0, SEEK_SET) != 0) return fail_errno("seek options", errno);
   return fd;
 }

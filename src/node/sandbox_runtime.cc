@@ -10,7 +10,6 @@
 #include <cerrno>
 #include <cstdlib>
 #include <map>
-#include <mutex>
 #include <set>
 #include <thread>
 

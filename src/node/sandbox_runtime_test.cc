@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <condition_variable>
 #include <csignal>
 #include <filesystem>
@@ -14,7 +13,6 @@
 #include "base/cat.h"
 #include "base/temp_directory_for_tests.h"
 #include "node/sandbox_plan.h"
-#include "node/sandbox_process.h"
 
 namespace signet::node {
 namespace {

@@ -1,7 +1,8 @@
 // Decides whether a volume gets the token it had or a fresh one from the authority.
 //
-//   TRY(auto grant, tokens.get({.account = "web", .space = "demo", .pod_name = "p", .pod_uid =
-//   u})); write(grant.token->bytes.reveal());  schedule(grant.due_at);
+//   TRY(auto grant, tokens.get({.account = "web", .space = "demo", .pod_name = "p"}));
+//   write(grant.token->bytes.reveal());
+//   schedule(grant.due_at);
 //
 // Shape    a cache by everything that was asked for. A token is due at 80 % of the lifetime the
 //          authority answered, or after 24 hours, up to 9 s early; or when the clock went back

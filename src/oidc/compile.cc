@@ -1,7 +1,6 @@
 #include "oidc/compile.h"
 
 #include <algorithm>
-#include <initializer_list>
 #include <set>
 #include <string_view>
 #include <utility>

@@ -8,8 +8,7 @@
 //          another type.
 // Limits   1 MiB.
 // Source   apiserver.config.k8s.io/v1 AuthenticationConfiguration (v1beta1 and v1alpha1 are the
-// same
-//          for what is here).
+//          same for what is here).
 #pragma once
 
 #include <cstddef>

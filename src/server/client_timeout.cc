@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "base/cat.h"
-#include "base/try.h"
 #include "codec/go_duration.h"
 #include "machinery/negotiate.h"
 #include "machinery/request_info.h"

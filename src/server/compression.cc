@@ -1,7 +1,6 @@
 #include "server/compression.h"
 
 #include <cstddef>
-#include <memory>
 #include <string_view>
 
 #include "base/ascii.h"

@@ -4,7 +4,6 @@
 #include <string>
 
 #include "base/cat.h"
-#include "base/try.h"
 #include "codec/base64.h"
 #include "jose/json_reader.h"
 #include "jose/jws.h"

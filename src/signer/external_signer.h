@@ -7,8 +7,7 @@
 // Shape    a KeyManager whose keys somebody else manages: they are listed, and nothing is done to
 //          them from here.
 // Errors   connect(): `while setting up external-jwt-signer: ...`; it waits 60 s for keys and 10 s
-// for
-//          metadata. invalid: the signer, or the configured maximum beside it, will not do.
+//          for metadata. invalid: the signer, or the configured maximum beside it, will not do.
 // Threads  one of its own, for keys; gRPC's. stop() ends both, and what waits for them.
 // Source   tokens.md 10, "Start-up".
 #pragma once

@@ -7,8 +7,8 @@
 //          is set up before the first dial().
 // Errors   invalid: no path. Connecting is not tried here.
 // Limits   messages of 4 MiB; a lost signer is tried again every 0.1 to 1 s. A call that is cut off
-// is
-//          made up to five times within its deadline, so that a signer may be restarted under load.
+//          is made up to five times within its deadline, so that a signer may be restarted under
+//          load.
 // Source   tokens.md 10, 11 (apiserver_externaljwt_*).
 #pragma once
 

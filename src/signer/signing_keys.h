@@ -6,11 +6,10 @@
 //   keys->look();                               // the files may have changed
 //
 // Shape    the first key file holds the private key that signs, unless a PKCS#11 token does; all
-// keys
-//          of all files verify, and those of `unpublished_files` are not shown to relying parties.
-//          Key ids are ours (tokens.md 3.2), so that an authority that moves its key here goes on
-//          with the tokens it has. Good new files are in force at once; bad ones change nothing and
-//          are logged. A key in a token is looked up at the start only.
+//          keys of all files verify, and those of `unpublished_files` are not shown to relying
+//          parties. Key ids are ours (tokens.md 3.2), so that an authority that moves its key here
+//          goes on with the tokens it has. Good new files are in force at once; bad ones change
+//          nothing and are logged. A key in a token is looked up at the start only.
 // Errors   load(): the file and what is wrong with it. sign(): unavailable once the token lost us.
 // Limits   64 keys; a file 1 MiB.
 // Threads  current() and sign() from any; look() from one.

@@ -1,6 +1,5 @@
 #include "store/commit_thread.h"
 
-#include <algorithm>
 #include <iterator>
 #include <utility>
 

@@ -6,8 +6,7 @@
 // Shape    while one batch is being committed the next one gathers (group commit). For each batch:
 //          commit, then the observer, then the callbacks in order, then `rest`.
 // Limits   a batch has at most 1024 writes or 8 MiB, the queue 65,536 writes or 256 MiB; past that
-// a
-//          write is refused as unavailable.
+//          a write is refused as unavailable.
 // Threads  every member from any thread. stop() may be called by a callback too; then the thread
 //          ends after what was queued, and the destructor waits for it.
 #pragma once

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <cstddef>
-#include <numeric>
 #include <span>
 #include <string>
 #include <utility>

@@ -1,7 +1,7 @@
 // Decides whether a write may happen, given the revision its key has now: one rule for every store.
 //
 // Limits   a key has 1 to 4096 bytes, a value at most 16 MiB; limits nearer to the caller are
-// lower.
+//          lower.
 #pragma once
 
 #include <cstddef>

@@ -9,11 +9,11 @@
 #include <cerrno>
 #include <cstdint>
 #include <filesystem>
-#include <optional>
 #include <system_error>
 #include <utility>
 
 #include "base/cat.h"
+#include "base/fd.h"
 #include "base/try.h"
 
 namespace signet::store {
@@ -58,24 +58,9 @@ Error system_error(const std::string& path, int number) {
   }
 }
 
-class File {
- public:
-  explicit File(int file) : file_(file) {}
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File() {
-    if (file_ >= 0) ::close(file_);
-  }
-  int get() const { return file_; }
-  bool good() const { return file_ >= 0; }
-
- private:
-  int file_;
-};
-
 Result<void> sync(const std::string& path, int flags) {
-  const File file(::open(path.c_str(), flags | O_CLOEXEC));
-  if (!file.good() || ::fsync(file.get()) != 0) return std::unexpected(system_error(path, errno));
+  const Fd file(::open(path.c_str(), flags | O_CLOEXEC));
+  if (!file || ::fsync(file.get()) != 0) return std::unexpected(system_error(path, errno));
   return {};
 }
 
@@ -98,8 +83,8 @@ Result<void> create(const std::string& path) {
     return std::unexpected(system_error(path, errno));
   }
   {
-    const File file(::open(fresh.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (!file.good()) return std::unexpected(system_error(path, errno));
+    const Fd file(::open(fresh.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (!file) return std::unexpected(system_error(path, errno));
   }
   if (auto filled = fill_new(fresh); !filled) {
     ::unlink(fresh.c_str());
@@ -115,8 +100,8 @@ Result<void> create(const std::string& path) {
 // https://www.sqlite.org/fileformat.html s1.3: fields that this program sets once and for all are
 // looked at before SQLite touches the file.
 Result<void> check_header(const std::string& path) {
-  const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!file.good()) return std::unexpected(system_error(path, errno));
+  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file) return std::unexpected(system_error(path, errno));
   struct stat status = {};
   if (::fstat(file.get(), &status) != 0) return std::unexpected(system_error(path, errno));
   if (!S_ISREG(status.st_mode)) return damaged(path, "it is not a file");
@@ -217,13 +202,12 @@ Error explain(const Failure& failure, const std::string& path) {
 
 Result<DirectoryLock> DirectoryLock::take(const std::string& database_path) {
   const std::string path = database_path + ".lock";
-  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (file < 0) return std::unexpected(system_error(database_path, errno));
-  DirectoryLock lock(file);
-  if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
+  Fd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!file) return std::unexpected(system_error(database_path, errno));
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return std::unexpected(system_error(database_path, errno));
     std::array<char, 16> text{};
-    const ssize_t size = ::pread(file, text.data(), text.size(), 0);
+    const ssize_t size = ::pread(file.get(), text.data(), text.size(), 0);
     std::string_view pid(text.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
     pid = pid.substr(0, pid.find_first_not_of("0123456789"));
     return fail(
@@ -233,17 +217,10 @@ Result<DirectoryLock> DirectoryLock::take(const std::string& database_path) {
   }
   // For people only: the lock is what counts, so a full disk is no reason to refuse.
   const std::string pid = cat(::getpid(), '\n');
-  if (::ftruncate(file, 0) == 0) {
-    [[maybe_unused]] const ssize_t written = ::pwrite(file, pid.data(), pid.size(), 0);
+  if (::ftruncate(file.get(), 0) == 0) {
+    [[maybe_unused]] const ssize_t written = ::pwrite(file.get(), pid.data(), pid.size(), 0);
   }
-  return lock;
-}
-
-DirectoryLock::DirectoryLock(DirectoryLock&& other) noexcept
-    : file_(std::exchange(other.file_, -1)) {}
-
-DirectoryLock::~DirectoryLock() {
-  if (file_ >= 0) ::close(file_);
+  return DirectoryLock(std::move(file));
 }
 
 Result<OpenedFile> open_file(const std::string& path) {

@@ -9,7 +9,9 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
+#include "base/fd.h"
 #include "base/result.h"
 #include "store/sqlite_database.h"
 #include "store/sqlite_rows.h"
@@ -21,13 +23,9 @@ class DirectoryLock {
  public:
   static Result<DirectoryLock> take(const std::string& database_path);
 
-  DirectoryLock(DirectoryLock&& other) noexcept;
-  DirectoryLock& operator=(DirectoryLock&&) = delete;
-  ~DirectoryLock();
-
  private:
-  explicit DirectoryLock(int file) : file_(file) {}
-  int file_;
+  explicit DirectoryLock(Fd file) : file_(std::move(file)) {}
+  Fd file_;
 };
 
 struct OpenedFile {

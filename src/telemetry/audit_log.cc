@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "base/log.h"
-#include "base/try.h"
 
 namespace signet::telemetry {
 namespace {

@@ -1,11 +1,9 @@
 // One histogram: how many values fell up to each bound, and their sum.
 //
 // Shape    a library's histogram takes a lock for each value, and a loop that was put aside while
-// it
-//          holds it would stop the others; here a value is two atomic additions.
+//          it holds it would stop the others; here a value is two atomic additions.
 // Threads  safe from any thread, without a lock. Who reads meanwhile may see a value counted that
-// is
-//          not yet in the sum.
+//          is not yet in the sum.
 #pragma once
 
 #include <atomic>

@@ -11,7 +11,6 @@
 #include <ctime>
 #include <filesystem>
 #include <functional>
-#include <optional>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -58,21 +57,6 @@ RotatingFile::RotatingFile(Options options, const Clock& clock)
   if (has_extension) extension_ = options_.path.substr(dot);
 }
 
-RotatingFile::RotatingFile(RotatingFile&& other) noexcept
-    : options_(std::move(other.options_)),
-      clock_(other.clock_),
-      stem_(std::move(other.stem_)),
-      extension_(std::move(other.extension_)),
-      fd_(std::exchange(other.fd_, -1)),
-      regular_(other.regular_),
-      size_(other.size_),
-      problem_(std::move(other.problem_)),
-      buffer_(std::move(other.buffer_)) {}
-
-RotatingFile::~RotatingFile() {
-  close_file();
-}
-
 Result<RotatingFile> RotatingFile::open(Options options, const Clock& clock) {
   RotatingFile file(std::move(options), clock);
   const auto slash = file.options_.path.rfind('/');
@@ -90,22 +74,17 @@ void RotatingFile::fail_with(std::string_view what, int error) {
 
 bool RotatingFile::open_file() {
   const bool standard_output = options_.path == "-";
-  fd_ = standard_output
-            ? ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0)
-            : ::open(options_.path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  if (fd_ < 0) {
+  fd_ = Fd(standard_output
+               ? ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0)
+               : ::open(options_.path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  if (!fd_) {
     fail_with("open", errno);
     return false;
   }
   struct stat found{};
-  regular_ = !standard_output && ::fstat(fd_, &found) == 0 && S_ISREG(found.st_mode);
+  regular_ = !standard_output && ::fstat(fd_.get(), &found) == 0 && S_ISREG(found.st_mode);
   size_ = regular_ ? static_cast<std::uint64_t>(found.st_size) : 0;
   return true;
-}
-
-void RotatingFile::close_file() {
-  if (fd_ >= 0) ::close(fd_);
-  fd_ = -1;
 }
 
 std::string RotatingFile::backup_name(Instant now) const {
@@ -123,7 +102,7 @@ bool RotatingFile::rotate() {
     fail_with("rename", errno);
     return true;
   }
-  close_file();
+  fd_.reset();
   if (!open_file()) return false;
   remove_old();
   return true;
@@ -164,7 +143,7 @@ std::size_t RotatingFile::write_lines(std::span<const std::string> lines) {
   std::size_t sent = 0;
   int error = 0;
   while (sent < buffer_.size() && error == 0) {
-    const auto wrote = ::write(fd_, buffer_.data() + sent, buffer_.size() - sent);
+    const auto wrote = ::write(fd_.get(), buffer_.data() + sent, buffer_.size() - sent);
     if (wrote >= 0) {
       sent += static_cast<std::size_t>(wrote);
     } else if (errno != EINTR) {
@@ -178,13 +157,13 @@ std::size_t RotatingFile::write_lines(std::span<const std::string> lines) {
   size_ += bytes;
   if (error == 0) return whole;
   fail_with("write", error);
-  if (regular_ && sent > bytes && ::ftruncate(fd_, static_cast<off_t>(size_)) != 0) {
+  if (regular_ && sent > bytes && ::ftruncate(fd_.get(), static_cast<off_t>(size_)) != 0) {
     // The rest of a line is there to stay: at least nothing else is put behind it.
     size_ += sent - bytes;
-    if (::write(fd_, "\n", 1) == 1) ++size_;
+    if (::write(fd_.get(), "\n", 1) == 1) ++size_;
   }
   // A file that is gone or was made anew by somebody is found again.
-  if (regular_) close_file();
+  if (regular_) fd_.reset();
   return whole;
 }
 
@@ -192,7 +171,7 @@ RotatingFile::Outcome RotatingFile::append(std::span<const std::string> lines) {
   problem_.clear();
   Outcome outcome;
   while (outcome.written < lines.size()) {
-    if (fd_ < 0 && !open_file()) break;
+    if (!fd_ && !open_file()) break;
     const auto rest = lines.subspan(outcome.written);
     if (regular_ && size_ > 0 && size_ + rest.front().size() > options_.bytes_max && !rotate()) {
       break;

@@ -1,9 +1,8 @@
 // A file of lines that only grows up to a size: then it is put aside under a name that tells when,
 // and a new one begins.
 //
-//   TRY(auto file, RotatingFile::open({.path = "/var/log/audit.log", .bytes_max = 100 << 20},
-//   clock)); const auto outcome = file.append(lines);       // outcome.written of them are in the
-//   file
+//   TRY(auto file, RotatingFile::open({.path = "/var/log/audit.log"}, clock));
+//   const auto outcome = file.append(lines);  // outcome.written of them are in the file
 //
 // Shape    "audit.log" becomes "audit-2026-11-28T08-52-45.123.log" (UTC). What is no regular file
 //          (a pipe, a device) is written to and never put aside; the path "-" is standard output.
@@ -22,6 +21,7 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "base/fd.h"
 #include "base/result.h"
 
 namespace signet::telemetry {
@@ -41,9 +41,6 @@ class RotatingFile {
 
   // Makes the directory (0700) and the file (0600) where they are missing. `clock` outlives it.
   static Result<RotatingFile> open(Options options, const Clock& clock);
-  RotatingFile(RotatingFile&& other) noexcept;
-  RotatingFile& operator=(RotatingFile&&) = delete;
-  ~RotatingFile();
 
   // Each of `lines` ends with a new line.
   Outcome append(std::span<const std::string> lines);
@@ -52,7 +49,6 @@ class RotatingFile {
   RotatingFile(Options options, const Clock& clock);
 
   bool open_file();
-  void close_file();
   bool rotate();
   void remove_old() const;
   std::string backup_name(Instant now) const;
@@ -63,7 +59,7 @@ class RotatingFile {
   const Clock* clock_;
   std::string stem_;       // of the path, up to its extension
   std::string extension_;  // ".log", or empty
-  int fd_ = -1;
+  Fd fd_;
   bool regular_ = false;
   std::uint64_t size_ = 0;
   std::string problem_;

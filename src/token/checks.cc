@@ -1,6 +1,5 @@
 #include "token/checks.h"
 
-#include <algorithm>
 #include <array>
 #include <utility>
 

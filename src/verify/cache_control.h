@@ -5,8 +5,7 @@
 //   if (said.lifetime) ttl = clamp(*said.lifetime);
 //
 // Shape    `lifetime` is max-age less Age, never below zero; no-store and no-cache are a lifetime
-// of
-//          zero, whatever stands beside them. A list with a malformed member, or with two
+//          of zero, whatever stands beside them. A list with a malformed member, or with two
 //          different max-age, says nothing unless it also forbids keeping.
 // Limits   4 KiB, 32 directives; seconds beyond 2^31 count as 2^31.
 // Source   RFC 9111 s1.2.2, s5.1, s5.2.

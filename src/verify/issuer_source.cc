@@ -1,7 +1,6 @@
 #include "verify/issuer_source.h"
 
 #include <algorithm>
-#include <span>
 
 #include "base/cat.h"
 #include "base/try.h"

@@ -1,5 +1,4 @@
 // How a key set is kept fresh, what holds while it cannot be, and when it stops to hold.
-#include <array>
 #include <vector>
 
 #include "verify/key_engine_fixture_for_tests.h"

@@ -1,6 +1,5 @@
 #include "verify/key_lookup.h"
 
-#include <utility>
 #include <vector>
 
 #include "verify/key_board.h"

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/ascii.h"
-#include "base/cat.h"
 #include "base/try.h"
 #include "token/audience.h"
 #include "token/user_info.h"

@@ -8,6 +8,7 @@
 
 #include "codec/base64.h"
 #include "jose/vectors_for_test.h"
+#include "token/claims_for_tests.h"
 
 namespace signet::verify {
 namespace {
@@ -34,21 +35,7 @@ class Verifier : public testing::Test {
   }
   static jose::VerificationKey own() { return jose::verification_key(key().public_key()); }
 
-  static token::BoundClaims good_claims() {
-    return {.audiences = {"vault"},
-            .expires_at = second + 3600s,
-            .issued_at = second,
-            .not_before = second,
-            .issuer = issuer,
-            .id = "id",
-            .subject = "system:serviceaccount:demo:web",
-            .ns = "demo",
-            .service_account = {.name = "web", .uid = "sa-uid"},
-            .pod = token::ObjectRef{.name = "web-0", .uid = "pod-uid"},
-            .secret = std::nullopt,
-            .node = std::nullopt,
-            .warn_after = std::nullopt};
-  }
+  static token::BoundClaims good_claims() { return token::good_claims(issuer, second); }
   static std::string sign_payload(std::string_view payload) {
     const auto header = jose::encode_header(own().algorithm, own().kid);
     return jose::sign_compact(key(), header, payload).value();

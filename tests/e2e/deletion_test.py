@@ -181,7 +181,7 @@ class Kubectl(Cases):
         self.command = [path, "--kubeconfig", self.server.kubeconfig, "--cache-dir", directory + "/cache"]
         # Before 1.20 these words were --cascade=true and false.
         for word in ("background", "foreground", "orphan"):
-            self.cascades(version, word)
+            self.cascades(word)
         self.namespaces(version)
 
     def kubectl(self, *arguments, stdin=None):
@@ -189,7 +189,7 @@ class Kubectl(Cases):
         self.assertEqual(result.returncode, 0, "%s: %s%s" % (arguments, result.stdout, result.stderr))
         return result.stdout
 
-    def cascades(self, version, word):
+    def cascades(self, word):
         owner = self.map({"metadata": {"name": "owner"}})
         self.map(owned("child", owner))
         # Comes back when the owner is gone.

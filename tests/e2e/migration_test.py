@@ -10,7 +10,6 @@ import harness
 import openssl
 
 DAY = 24 * 3600
-YEAR = 365 * DAY
 LAST_USED = "kubernetes.io/legacy-token-last-used"
 INVALID_SINCE = "kubernetes.io/legacy-token-invalid-since"
 REPORT = "/signet/v1/tokens/report"
