@@ -38,6 +38,12 @@ Result<void> DirectoryKeys::check(const Options& options) {
                 cat("--key-rotation-period must be at least twice --key-publish-period, ",
                     2 * options.publish_period.count(), " seconds"));
   }
+  for (const auto& [flag, period] :
+       {std::pair("--key-publish-period", options.publish_period),
+        {"--key-rotation-period", options.rotation_period.value_or(std::chrono::seconds{0})}}) {
+    if (period <= period_max) continue;
+    return fail(ErrorKind::invalid, cat(flag, " must be at most ", period_max.count(), " seconds"));
+  }
   return {};
 }
 

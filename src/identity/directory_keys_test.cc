@@ -272,6 +272,18 @@ TEST_F(DirectoryKeysTest, periods_that_would_break_relying_parties_are_refused) 
   EXPECT_TRUE(try_open({.publish_period = publish_period_min, .rotation_period = hours{3}}));
 }
 
+// Times past 2261 cannot be read again: the next start would find its book damaged.
+TEST_F(DirectoryKeysTest, periods_that_end_past_all_times_are_refused) {
+  EXPECT_EQ(try_open({.publish_period = period_max + seconds{1}}).error().message,
+            "--key-publish-period must be at most 3155760000 seconds");
+  EXPECT_EQ(try_open({.rotation_period = period_max + seconds{1}}).error().message,
+            "--key-rotation-period must be at most 3155760000 seconds");
+  restart({.publish_period = period_max});
+  ASSERT_TRUE(rotate());
+  restart({.rotation_period = period_max});
+  EXPECT_EQ(states(), "signing published");
+}
+
 TEST_F(DirectoryKeysTest, metrics_count_keys_by_state_and_say_when_one_changes) {
   ASSERT_TRUE(rotate());
   const auto next = (start + publish_period).time_since_epoch().count();
