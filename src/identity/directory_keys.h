@@ -96,7 +96,7 @@ class DirectoryKeys final : public KeyManager, private LifetimePromises {
   std::shared_ptr<KeyUse> use_;  // of the key that signs
   std::unique_ptr<KeyRing> ring_;
   bool making_ = false;  // a key, on maker_
-  bool failed_ = false;  // what the clock asked for: it is tried again in a while
+  bool failed_ = false;  // something could not be written: it is tried again in a while
 
   telemetry::Counter failures_;
   telemetry::Gauge next_change_;
