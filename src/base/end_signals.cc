@@ -36,4 +36,10 @@ bool end_signal_within(std::chrono::milliseconds limit) {
   return sigtimedwait(&signals, nullptr, &wait) > 0;
 }
 
+bool end_signal_is_pending() {
+  sigset_t pending;
+  sigpending(&pending);
+  return sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1;
+}
+
 }  // namespace signet

@@ -16,5 +16,7 @@ void block_end_signals();
 void wait_for_end_signal();
 // The same for at most that long; true once told to end.
 bool end_signal_within(std::chrono::milliseconds limit);
+// Whether a wait would end at once. From any thread.
+bool end_signal_is_pending();
 
 }  // namespace signet

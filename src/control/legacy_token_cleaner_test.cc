@@ -157,6 +157,20 @@ TEST_F(CleaningOfLegacyTokens, does_nothing_without_knowing_since_when_uses_are_
   EXPECT_EQ(state("zz"), "unmarked");
 }
 
+TEST_F(CleaningOfLegacyTokens, does_nothing_before_a_day_that_somebody_put_far_ahead) {
+  make_account({});
+  make_secret("zz");
+  track();
+  cluster.stop_controllers();
+  EXPECT_EQ(
+      cluster.api.patch(since_map, "merge-patch", R"({"data":{"since":"9999-12-31"}})").status,
+      200);
+  cluster.api.clock().advance(3 * year);
+  cluster.start_controllers();
+  settle();
+  EXPECT_EQ(state("zz"), "unmarked");
+}
+
 TEST_F(CleaningOfLegacyTokens, keeps_what_it_has_to_keep) {
   const std::vector<std::string> kept{"deleting", "edited", "mounted",
                                       "opaque",   "pulled", "variable"};

@@ -241,6 +241,21 @@ Result<std::vector<codec::PemBlock>> parse_blocks(std::string_view pem) {
   return blocks;
 }
 
+// Halves that belong to different keys would sign what nobody can verify.
+bool verifies_what_it_signs(EVP_PKEY* pkey) {
+  constexpr unsigned char text = 0;
+  const DigestContextPtr context(EVP_MD_CTX_new());
+  std::string signature(static_cast<std::size_t>(EVP_PKEY_get_size(pkey)), '\0');
+  std::size_t size = signature.size();
+  return context &&
+         EVP_DigestSignInit(context.get(), nullptr, fetched(Digest::sha256), nullptr, pkey) == 1 &&
+         EVP_DigestSign(context.get(), bytes_of(signature), &size, &text, 1) == 1 &&
+         EVP_MD_CTX_reset(context.get()) == 1 &&
+         EVP_DigestVerifyInit(context.get(), nullptr, fetched(Digest::sha256), nullptr, pkey) ==
+             1 &&
+         EVP_DigestVerify(context.get(), bytes_of(signature), size, &text, 1) == 1;
+}
+
 void wipe(std::vector<codec::PemBlock>& blocks) {
   for (auto& block : blocks) OPENSSL_cleanse(block.der.data(), block.der.size());
 }
@@ -371,6 +386,9 @@ Result<PrivateKey> PrivateKey::parse_pem(std::string_view pem) {
     return fail(ErrorKind::invalid, "data does not contain a valid RSA or ECDSA private key");
   }
   TRY(auto native, adopt(std::move(pkey)));
+  if (!verifies_what_it_signs(native->pkey.get())) {
+    return fail(ErrorKind::invalid, "the private half belongs to another key than the public one");
+  }
   TRY(auto public_key, PublicKey::from_spki(native->spki));
   return PrivateKey(std::move(native), std::move(public_key));
 }

@@ -6,7 +6,7 @@
 //
 // Shape    values; a copy shares the immutable key underneath.
 // Units    numbers are big-endian bytes: RSA ones minimal, EC coordinates padded to the field.
-// Errors   invalid: not a key, of another kind, or too weak to use.
+// Errors   invalid: not a key, of another kind, too weak to use, or halves of different keys.
 // Limits   RSA 2048 to 8192 bits, exponent odd and below 2^32; points must lie on their curve.
 // Threads  immutable: safe from any thread.
 // Source   RFC 8017 A.1, RFC 5915, RFC 5958, RFC 5280 s4.1 (SubjectPublicKeyInfo), RFC 8410 s4.

@@ -175,6 +175,17 @@ TEST(PrivateKeyFile, refuses_what_holds_none) {
   }
 }
 
+TEST(PrivateKeyFile, refuses_halves_of_different_keys) {
+  const auto key = generate(NewKey::p256);
+  const auto other = generate(NewKey::p256).public_key().ec_point();
+  auto block = codec::parse_pem(traditional_pem(key)).value().front();
+  // RFC 5915: the point ends it.
+  block.der.replace(block.der.size() - 64, 64, other.x + other.y);
+  const auto parsed = PrivateKey::parse_pem(codec::to_pem(block.label, block.der));
+  ASSERT_FALSE(parsed);
+  EXPECT_EQ(parsed.error().message, "the private half belongs to another key than the public one");
+}
+
 TEST(VerificationKeyFile, keeps_the_order_and_skips_what_is_no_key) {
   SystemRandom random;
   const auto rsa = generate(NewKey::rsa2048);

@@ -38,6 +38,12 @@ Result<void> DirectoryKeys::check(const Options& options) {
                 cat("--key-rotation-period must be at least twice --key-publish-period, ",
                     2 * options.publish_period.count(), " seconds"));
   }
+  for (const auto& [flag, period] :
+       {std::pair("--key-publish-period", options.publish_period),
+        {"--key-rotation-period", options.rotation_period.value_or(std::chrono::seconds{0})}}) {
+    if (period <= period_max) continue;
+    return fail(ErrorKind::invalid, cat(flag, " must be at most ", period_max.count(), " seconds"));
+  }
   return {};
 }
 
@@ -99,12 +105,13 @@ void DirectoryKeys::run() {
   std::unique_lock lock(mutex_);
   for (;;) {
     const auto due = [this] { return stopping_ || !jobs_.empty(); };
-    if (const auto next = next_attention()) {
-      const auto wait = failed_
-                            ? after_failure
-                            : std::clamp<std::chrono::nanoseconds>(
-                                  *next - clock_.now(), std::chrono::milliseconds{1}, look_again);
-      changed_.wait_for(lock, wait, due);
+    if (failed_) {
+      changed_.wait_for(lock, after_failure, due);
+    } else if (const auto next = next_attention()) {
+      changed_.wait_for(lock,
+                        std::clamp<std::chrono::nanoseconds>(
+                            *next - clock_.now(), std::chrono::milliseconds{1}, look_again),
+                        due);
     } else {
       changed_.wait(lock, due);
     }
@@ -216,6 +223,7 @@ Result<void> DirectoryKeys::switch_over() {
   // Only now is it certain that the old key signs no more: every loop looks at the ring before it
   // signs, and a token's time was read before that. Whole seconds are rounded up.
   if (auto noted = store_->note_stopped(now() + std::chrono::seconds{1}); !noted) {
+    failed_ = true;
     log::warn("it is not written when a key stopped", {{"reason", noted.error().message}});
   }
   show_metrics();
@@ -233,6 +241,10 @@ void DirectoryKeys::attend() {
   const auto time = now();
   if (const auto* next = store_->book().published(); next != nullptr && next->signs_from <= time) {
     report(switch_over());
+  } else {
+    // Nothing, unless it could not be written when the key stopped.
+    report(store_->note_stopped(time + std::chrono::seconds{1}));
+    show_metrics();
   }
   const auto before = store_->book().keys();
   report(store_->expire(time));

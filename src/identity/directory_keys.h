@@ -9,7 +9,7 @@
 // Errors   open(): a period that cannot be, or what KeyStore says.
 // Limits   publish_period_min: what relying parties may keep of our key set, and a minute for
 //          answers on their way. One rotation at a time, so keys sign for at least two such
-//          periods.
+//          periods. No period is longer than period_max.
 // Threads  one of its own, and one for as long as a key is being made.
 #pragma once
 
@@ -37,6 +37,8 @@ inline constexpr std::chrono::seconds publish_period_min =
     key_set_max_age + std::chrono::minutes{1};
 // A relying party that misses one refresh has the key all the same.
 inline constexpr std::chrono::seconds publish_period_default = 2 * key_set_max_age;
+// A century: an end of it can be written and read, and is an Instant.
+inline constexpr std::chrono::seconds period_max = std::chrono::days{36525};
 
 class DirectoryKeys final : public KeyManager, private LifetimePromises {
  public:
@@ -94,7 +96,7 @@ class DirectoryKeys final : public KeyManager, private LifetimePromises {
   std::shared_ptr<KeyUse> use_;  // of the key that signs
   std::unique_ptr<KeyRing> ring_;
   bool making_ = false;  // a key, on maker_
-  bool failed_ = false;  // what the clock asked for: it is tried again in a while
+  bool failed_ = false;  // something could not be written: it is tried again in a while
 
   telemetry::Counter failures_;
   telemetry::Gauge next_change_;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <future>
@@ -223,6 +224,52 @@ TEST_F(DirectoryKeysTest, of_many_who_rotate_at_once_one_does) {
   EXPECT_EQ(states(), "signing published");
 }
 
+// A directory that one write of fails.
+class FailingOnce final : public KeyDirectory {
+ public:
+  FailingOnce(std::string path, std::atomic<int>& writes_left)
+      : disk_(std::move(path)), left_(writes_left) {}
+
+  std::string path_of(std::string_view name) const override { return disk_.path_of(name); }
+  Result<std::vector<std::string>> list() override { return disk_.list(); }
+  Result<std::string> read(const std::string& name, std::size_t bytes_max) override {
+    return disk_.read(name, bytes_max);
+  }
+  Result<void> write(const std::string& name, std::string_view bytes) override {
+    if (left_-- == 0) return fail(ErrorKind::unavailable, "no space");
+    return disk_.write(name, bytes);
+  }
+  Result<void> remove(const std::string& name) override { return disk_.remove(name); }
+
+ private:
+  DiskKeyDirectory disk_;
+  std::atomic<int>& left_;
+};
+
+TEST_F(DirectoryKeysTest, a_key_retires_although_a_write_fails) {
+  std::atomic<int> left = -1;
+  const auto retire_with = [&](int good_writes, const std::string& file) {
+    keys.reset();
+    left = -1;
+    keys = DirectoryKeys::open(std::make_unique<FailingOnce>(directory, left),
+                               {.first = crypto::NewKey::p256}, clock, metrics)
+               .value();
+    const auto kid = kid_in("signing");
+    EXPECT_TRUE(signet::fixture::slurp(file).contains("PRIVATE"));
+    left = good_writes;
+    ASSERT_TRUE(rotate({.at_once = true}));
+    ASSERT_LT(left.load(), 0);
+    const auto listed = list().value();
+    EXPECT_TRUE(std::ranges::find(listed, kid, &KeyStatus::kid)->verifies_until);
+    EXPECT_FALSE(signet::fixture::slurp(file).contains("PRIVATE"));
+  };
+  // The book with a new key, that key, and the book in which it signs. Then that nobody signs with
+  // the old one, and its public half.
+  retire_with(3, cat(directory, "/0001.key"));
+  retire_with(4, cat(directory, "/0002.key"));
+  keys.reset();
+}
+
 TEST_F(DirectoryKeysTest, a_restart_finds_a_rotation_where_it_was) {
   const auto token = sign(hours{1});
   ASSERT_TRUE(token);
@@ -270,6 +317,18 @@ TEST_F(DirectoryKeysTest, periods_that_would_break_relying_parties_are_refused) 
   EXPECT_EQ(try_open({.rotation_period = hours{3}}).error().message,
             "--key-rotation-period must be at least twice --key-publish-period, 14400 seconds");
   EXPECT_TRUE(try_open({.publish_period = publish_period_min, .rotation_period = hours{3}}));
+}
+
+// Times past 2261 cannot be read again: the next start would find its book damaged.
+TEST_F(DirectoryKeysTest, periods_that_end_past_all_times_are_refused) {
+  EXPECT_EQ(try_open({.publish_period = period_max + seconds{1}}).error().message,
+            "--key-publish-period must be at most 3155760000 seconds");
+  EXPECT_EQ(try_open({.rotation_period = period_max + seconds{1}}).error().message,
+            "--key-rotation-period must be at most 3155760000 seconds");
+  restart({.publish_period = period_max});
+  ASSERT_TRUE(rotate());
+  restart({.rotation_period = period_max});
+  EXPECT_EQ(states(), "signing published");
 }
 
 TEST_F(DirectoryKeysTest, metrics_count_keys_by_state_and_say_when_one_changes) {

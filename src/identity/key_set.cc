@@ -15,16 +15,6 @@ namespace {
 
 constexpr std::size_t key_file_bytes_max = std::size_t{1} << 20U;
 
-// Opening anything else may wait for ever. A link is fine: mounted secrets are links.
-Result<std::string> read_key_file(const std::string& path) {
-  std::error_code error;
-  const auto status = std::filesystem::status(path, error);
-  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
-    return fail(ErrorKind::invalid, cat(path, ": no regular file"));
-  }
-  return read_file(path, key_file_bytes_max);
-}
-
 Result<crypto::PrivateKey> load_private(const std::string& path) {
   TRY(const auto pem, read_key_file(path));
   auto key = crypto::PrivateKey::parse_pem(pem);
@@ -33,6 +23,15 @@ Result<crypto::PrivateKey> load_private(const std::string& path) {
 }
 
 }  // namespace
+
+Result<std::string> read_key_file(const std::string& path) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+    return fail(ErrorKind::invalid, cat(path, ": no regular file"));
+  }
+  return read_file(path, key_file_bytes_max);
+}
 
 KeySetPtr make_key_set(crypto::PrivateKey signing_key,
                        const std::vector<crypto::PublicKey>& verification,

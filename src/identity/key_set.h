@@ -47,6 +47,10 @@ KeySetPtr make_key_set(crypto::PrivateKey signing_key,
                        const std::vector<crypto::PublicKey>& verification,
                        std::shared_ptr<KeyUse> use = nullptr);
 
+// Refuses what is no regular file: opening it may wait for ever. A link is fine: mounted secrets
+// are links.
+Result<std::string> read_key_file(const std::string& path);
+
 // What Kubernetes' flags name.
 struct KeyFiles {
   static constexpr std::size_t keys_max = 256;

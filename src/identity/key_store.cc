@@ -232,8 +232,7 @@ Result<void> KeyStore::switch_over(UnixTime now) {
 Result<void> KeyStore::note_stopped(UnixTime now) {
   auto next = book_;
   next.note_stopped(now);
-  if (next.keys() == book_.keys()) return {};
-  TRY_VOID(save(std::move(next)));
+  if (next.keys() != book_.keys()) TRY_VOID(save(std::move(next)));
   keep_public_halves();
   return {};
 }

@@ -51,7 +51,8 @@ class KeyStore {
   Result<void> publish(const crypto::PrivateKey& key, UnixTime now, UnixTime signs_from,
                        bool replace);
   Result<void> switch_over(UnixTime now);
-  // After nobody signs with retiring keys any more: they lose their private halves.
+  // After nobody signs with retiring keys any more: they lose their private halves. Once more does
+  // what could not be written before.
   Result<void> note_stopped(UnixTime now);
   Result<void> promise(std::string_view kid, std::chrono::seconds lifetime);
   Result<void> retire(std::string_view kid, bool at_once, UnixTime now);

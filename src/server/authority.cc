@@ -122,7 +122,9 @@ Result<std::unique_ptr<identity::KeyManager>> Authority::Impl::open_keys() {
     TRY(auto remote, signer::dial(options.signing_endpoint, metrics));
     TRY(auto external,
         signer::ExternalSigner::connect(
-            std::move(remote), {.token_lifetime_max = options.token_lifetime_max}, clock, metrics));
+            std::move(remote),
+            {.token_lifetime_max = options.token_lifetime_max, .give_up = options.give_up}, clock,
+            metrics));
     external_signer = external.get();
     return external;
   }

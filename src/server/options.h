@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,6 +34,8 @@ struct Options {
   std::vector<std::string> verification_key_files;
   std::string
       signing_endpoint;  // path or @NAME of an external signer, instead of keys; empty: none
+  // Whether the start is still wanted, asked while it waits for that signer. Null: it is.
+  std::function<bool()> give_up = nullptr;
   // Of keys of our own.
   std::chrono::seconds key_publish_period = identity::publish_period_default;
   std::optional<std::chrono::seconds> key_rotation_period;  // none: by hand only

@@ -39,6 +39,7 @@ int run(RunOptions options) {
   Clock& clock = test_clock ? test_clock->clock() : system_clock;
   SystemRandom random;
 
+  options.server.give_up = end_signal_is_pending;
   auto authority = Authority::start(std::move(options.server), clock, random);
   if (!authority) return failed(authority.error());
 

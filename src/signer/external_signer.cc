@@ -1,8 +1,11 @@
 #include "signer/external_signer.h"
 
+#include <condition_variable>
+#include <mutex>
 #include <utility>
 
 #include "base/cat.h"
+#include "base/log.h"
 #include "base/try.h"
 
 namespace signet::signer {
@@ -24,6 +27,22 @@ Result<void> check_lifetime(std::chrono::seconds signers,
                     configured->count(), " > ", signers.count()));
   }
   return {};
+}
+
+// Beside a connect() that waits: says so, and ends it when nobody wants it any more.
+void attend_start(const std::stop_token& done, RemoteSigner& remote,
+                  const std::function<bool()>& give_up) {
+  constexpr std::chrono::milliseconds interval{100};
+  constexpr int rounds_before_word = 10;
+  std::mutex mutex;
+  std::condition_variable_any ended;
+  std::unique_lock lock(mutex);
+  for (int round = 1; !done.stop_requested(); ++round) {
+    ended.wait_for(lock, done, interval, [] { return false; });
+    if (done.stop_requested()) return;
+    if (give_up && give_up()) return remote.stop();
+    if (round == rounds_before_word) log::warn("the external signer does not answer yet");
+  }
 }
 
 std::unexpected<Error> elsewhere() {
@@ -49,6 +68,10 @@ Result<std::unique_ptr<ExternalSigner>> ExternalSigner::connect(
   constexpr std::string_view setting_up = "while setting up external-jwt-signer";
   std::unique_ptr<ExternalSigner> made(new ExternalSigner(std::move(remote), clock, metrics));
   auto& keeper = made->keeper_;
+  // It is gone before `made` is.
+  const std::jthread attendant([&remote = *made->remote_, &options](const std::stop_token& done) {
+    attend_start(done, remote, options.give_up);
+  });
   if (auto loaded = keeper.load(options.keys_limit, Steady::now()); !loaded) {
     return in_context(setting_up, loaded.error());
   }

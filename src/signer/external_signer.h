@@ -7,12 +7,14 @@
 // Shape    a KeyManager whose keys somebody else manages: they are listed, and nothing is done to
 //          them from here.
 // Errors   connect(): `while setting up external-jwt-signer: ...`; it waits 60 s for keys and 10 s
-//          for metadata. invalid: the signer, or the configured maximum beside it, will not do.
+//          for metadata, and says after a second that it waits. invalid: the signer, or the
+//          configured maximum beside it, will not do.
 // Threads  one of its own, for keys; gRPC's. stop() ends both, and what waits for them.
 // Source   tokens.md 10, "Start-up".
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,6 +37,8 @@ class ExternalSigner final : public identity::KeyManager {
     std::optional<std::chrono::seconds> token_lifetime_max;  // what the operator wants
     std::chrono::milliseconds keys_limit = std::chrono::seconds{60};
     std::chrono::milliseconds metadata_limit = std::chrono::seconds{10};
+    // Asked while connect() waits; true: it fails at once. Null: never.
+    std::function<bool()> give_up = nullptr;
   };
 
   static Result<std::unique_ptr<ExternalSigner>> connect(std::unique_ptr<RemoteSigner> remote,

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
+#include <utility>
+
 #include "signer/external_signer.h"
 #include "signer/signer_fixture_for_tests.h"
 
@@ -149,6 +152,31 @@ TEST(Connecting, checks_what_the_signer_can_do) {
             "while setting up external-jwt-signer: there are no keys");
   EXPECT_EQ(connect({.longest = fail(ErrorKind::unavailable, "away")}),
             "while setting up external-jwt-signer: away");
+}
+
+TEST(Connecting, ends_when_nobody_wants_it_any_more) {
+  class Silent final : public RemoteSigner {
+   public:
+    Result<RemoteKeys> fetch_keys(Milliseconds) override {
+      stopped_.get_future().wait();
+      return fail(ErrorKind::unavailable, "away");
+    }
+    Result<seconds> longest_lifetime(Milliseconds) override { return seconds{7200}; }
+    void sign(std::string, Milliseconds, OnSigned) override {}
+    void stop() override {
+      if (!std::exchange(told_, true)) stopped_.set_value();
+    }
+
+   private:
+    std::promise<void> stopped_;
+    bool told_ = false;
+  };
+  ManualClock clock{Instant(seconds{1000})};
+  telemetry::Registry metrics;
+  const auto external = ExternalSigner::connect(std::make_unique<Silent>(),
+                                                {.give_up = [] { return true; }}, clock, metrics);
+  ASSERT_FALSE(external);
+  EXPECT_EQ(external.error().message, "while setting up external-jwt-signer: away");
 }
 
 TEST(Connecting, lists_keys_and_changes_none) {

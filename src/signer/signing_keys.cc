@@ -9,13 +9,13 @@
 #include "base/try.h"
 #include "codec/base64.h"
 #include "codec/json.h"
+#include "identity/key_set.h"
 #include "jose/jws.h"
 #include "signer/key_answer.h"
 
 namespace signet::signer {
 namespace {
 
-constexpr std::size_t file_bytes_max = std::size_t{1} << 20U;
 constexpr std::size_t pin_bytes_max = 256;
 
 // Kubernetes wants `typ` of a signer and has none in its own tokens.
@@ -84,7 +84,7 @@ Result<std::vector<std::string>> SigningKeys::read_files() const {
   std::vector<std::string> texts;
   for (const auto* files : {&options_.key_files, &options_.unpublished_files}) {
     for (const auto& path : *files) {
-      TRY(auto text, read_file(path, file_bytes_max));
+      TRY(auto text, identity::read_key_file(path));
       texts.push_back(std::move(text));
     }
   }

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "base/files.h"
 #include "crypto/signature_verifier.h"
@@ -73,6 +74,12 @@ TEST_F(SigningKeyFiles, are_followed_and_bad_ones_change_nothing) {
   keys->look();
   EXPECT_EQ(kids(*keys->current()), std::vector{kid(0)});
 
+  // Opening a pipe that nobody writes to would wait for ever, and not even end when told to.
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  keys->look();
+  EXPECT_EQ(kids(*keys->current()), std::vector{kid(0)});
+  std::filesystem::remove(path);
+
   private_file("a", 1);
   keys->look();
   EXPECT_EQ(kids(*keys->current()), std::vector{kid(1)});
@@ -84,6 +91,7 @@ TEST_F(SigningKeyFiles, that_will_not_do_are_named) {
   const auto only_public = public_file("a", 0);
   EXPECT_EQ(error_of({.key_files = {only_public}}),
             only_public + ": data does not contain a valid RSA or ECDSA private key");
+  EXPECT_THAT(error_of({.key_files = {directory / ""}}), HasSubstr("no regular file"));
   EXPECT_EQ(
       error_of({.key_files = {private_file("b", 1)}, .unpublished_files = {public_file("c", 1)}}),
       "the key that signs is excluded from discovery");

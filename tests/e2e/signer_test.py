@@ -335,6 +335,17 @@ class Socket(SignerCase):
             self.assertEqual(result.returncode, 2, result)
             self.assertIn("excludes", result.stderr)
 
+    def test_an_authority_that_waits_for_its_signer_ends_when_it_is_told(self):
+        process = subprocess.Popen([SIGNET, "serve", "--data-dir", self.path("data"), "--listen", "127.0.0.1:0",
+                                    "--service-account-signing-endpoint", self.socket],
+                                   stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(process.kill)
+        self.assertIn("the external signer does not answer yet", process.stderr.readline())
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=START_LIMIT)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("while setting up external-jwt-signer: the external signer went away", said)
+
     def test_a_maximum_beyond_the_signers_is_refused(self):
         private, _ = self.key("a")
         self.signer("--key-file", private, "--max-token-expiration", "3600")
