@@ -74,7 +74,13 @@ Task<ApiResult<void>> AutomaticTokens::reconcile(std::string key) {
     return wanted;
   };
   const auto told = co_await api_.amend(kinds::service_account, std::move(key), list);
-  if (told && listed) co_return ApiResult<void>{};
+  if (told && listed) {
+    // One that was deleted before it was listed has been looked for in vain.
+    if (api_.snapshot().find(kinds::secret, (*made)->key()) == nullptr) {
+      secrets_.forget_gone(account->key(), name);
+    }
+    co_return ApiResult<void>{};
+  }
   const auto removed = co_await api_.remove(kinds::secret, std::string((*made)->key()),
                                             {.grace_seconds = std::nullopt,
                                              .propagation = {},

@@ -91,7 +91,7 @@ void LegacyTokens::tell(const Change& change) {
     if (!deleted) return secrets_.add(std::string(object.key()));
     const auto json = object.parse();
     if (const auto owner = kinds::token_secret_owner(json)) {
-      gone_.add(cat(account_key(object, owner->account), '/', object.name()));
+      forget_gone(account_key(object, owner->account), object.name());
     }
   } else if (deleted && &object.kind() == &kinds::service_account) {
     api_.snapshot().for_each_indexed(
@@ -192,6 +192,10 @@ Task<ApiResult<ObjectPtr>> LegacyTokens::create_for(ObjectPtr account) {
       {"type", kinds::token_secret_type},
       {"data", std::move(data)}};
   co_return co_await api_.create(kinds::secret, std::move(secret));
+}
+
+void LegacyTokens::forget_gone(std::string_view account, std::string_view secret) {
+  gone_.add(cat(account, '/', secret));
 }
 
 Task<ApiResult<void>> LegacyTokens::forget(std::string key) {

@@ -34,6 +34,8 @@ class LegacyTokens {
 
   // A new secret with everything in it, for an account that has none.
   Task<machinery::ApiResult<machinery::ObjectPtr>> create_for(machinery::ObjectPtr account);
+  // Takes a secret that is not there off the list of an account, "namespace/name".
+  void forget_gone(std::string_view account, std::string_view secret);
 
  private:
   Task<machinery::ApiResult<void>> reconcile(std::string key);

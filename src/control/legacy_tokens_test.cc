@@ -3,6 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "codec/base64.h"
 #include "control/control_fixture_for_tests.h"
 
@@ -199,6 +204,42 @@ TEST_F(TokenSecrets, are_made_anew_when_they_or_their_mention_are_taken_away) {
   EXPECT_EQ(cluster.api.del(cat(accounts, "/web")).status, 200);
   cluster.until_gone(secrets, second);
   cluster.until_gone(secrets, third);
+}
+
+// Runs work on the thread that commits, which waits for it.
+class AtOnce final : public Executor {
+ public:
+  void post(std::move_only_function<void()> work) override { work(); }
+};
+
+TEST_F(TokenSecrets, that_are_deleted_before_they_are_listed_are_taken_off_the_list) {
+  start(true);
+  given("default");
+  auto& loop = cluster.api.thread();
+  std::promise<std::string> deleted;
+  bool once = false;
+  const auto delete_the_first = [&](const machinery::Changes& changes) {
+    for (const auto& [type, object, previous] : *changes) {
+      if (&object->kind() != &kinds::secret) continue;
+      if (type == machinery::ChangeType::added && !std::exchange(once, true)) {
+        loop.run([&] {
+          spawn(cluster.api.api().remove(kinds::secret, std::string(object->key()), {}),
+                [](const auto&) {});
+        });
+      } else if (type == machinery::ChangeType::deleted) {
+        // Its maker goes on and wants it listed, and it is looked for on the list: before that is
+        // committed, for nothing is while we are here.
+        for (int turn = 0; turn < 3; ++turn) loop.run([] {});
+        deleted.set_value(std::string(object->name()));
+      }
+    }
+  };
+  AtOnce at_once;
+  const auto rival = cluster.api.view().subscribe(at_once, delete_the_first);
+  make_account("web");
+  const auto first = deleted.get_future().get();
+  const auto second = given("web", first);
+  EXPECT_NE(entry(get(secrets, second), "token"), "");
 }
 
 TEST_F(TokenSecrets, of_somebodys_own_make_another_unnecessary) {
