@@ -36,13 +36,15 @@ Result<Reviewed, token::Refusal> Reviewer::review(std::string_view token,
     index_generation_ = keys_.generation();
   }
   const auto start = CacheMetrics::start();
-  const auto digest = crypto::sha256(token);
+  const auto* seen = digests_.find(token);
+  const auto digest = seen != nullptr ? *seen : crypto::sha256(token);
   const auto known = index_.find(digest);
   if (known == index_.end()) {
     auto reviewed = review_new(digest, token, audiences, snapshot, use);
     cache_metrics_.miss(start);
     return reviewed;
   }
+  if (seen == nullptr) digests_.add(token, digest);
   recent_.splice(recent_.begin(), recent_, known->second);
   auto checked = check(known->second->claims, token, audiences, snapshot, use);
   cache_metrics_.hit(start);

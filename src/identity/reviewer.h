@@ -26,6 +26,7 @@
 #include "crypto/digest.h"
 #include "identity/cache_metrics.h"
 #include "identity/key_ring.h"
+#include "identity/recent_digests.h"
 #include "identity/token_use.h"
 #include "identity/use_tracker.h"
 #include "machinery/view.h"
@@ -98,6 +99,7 @@ class Reviewer {
   Options options_;
   KeyRing::Reader keys_;
   const Clock& clock_;
+  RecentDigests digests_;  // of tokens that were remembered when they came again
   Recent recent_;
   std::unordered_map<crypto::Sha256, Recent::iterator, DigestHash> index_;
   std::uint64_t index_generation_ = 0;

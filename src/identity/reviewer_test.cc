@@ -262,6 +262,16 @@ TEST_F(Review, remembers_so_many_tokens_and_the_least_recently_used_go_first) {
   EXPECT_EQ(misses(), 6);
 }
 
+TEST_F(Review, a_token_seen_before_lends_its_signature_to_no_other) {
+  const auto good = world.sign(payload());
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(world.verdict(good), "");
+  const auto other = world.sign(payload(R"(,"more":1)"));
+  const auto signature = [](std::string_view token) { return token.substr(token.rfind('.')); };
+  const auto forged = cat(other.substr(0, other.rfind('.')), signature(good));
+  EXPECT_NE(world.verdict(forged), "");
+  EXPECT_EQ(world.verdict(good), "");
+}
+
 TEST_F(Review, failures_are_not_remembered_and_no_memory_at_all_is_fine) {
   Reviewer forgetful(
       {.issuers = {std::string(fixture::issuer_url)}, .api_audiences = {"api"}, .cache_entries = 0},

@@ -5,6 +5,7 @@
 #include "base/cat.h"
 #include "base/try.h"
 #include "codec/rfc3339.h"
+#include "identity/review_spec.h"
 #include "kinds/kinds.h"
 
 namespace signet::identity {
@@ -29,18 +30,6 @@ void append_list(std::string& json, std::span<const std::string> texts) {
     append_json_string(json, text, Escape::html);
   }
   json += ']';
-}
-
-ApiResult<machinery::DecodedBody> decode(const machinery::ActionRequest& request,
-                                         const machinery::Kind& kind,
-                                         std::vector<std::string>& warnings) {
-  const machinery::ExpectedKind expected{
-      .api_version = api_version, .kind = kind.kind, .group = group, .schema = kind.schema};
-  TRY(const auto validation,
-      machinery::field_validation(request.info.query.get("fieldValidation")));
-  TRY(auto body, machinery::decode_body(request.http, expected));
-  TRY_VOID(machinery::report_fields(body, validation, expected, warnings));
-  return body;
 }
 
 }  // namespace
@@ -84,30 +73,26 @@ Task<net::Response> TokenReviews::review(machinery::ActionRequest request) {
 ApiResult<net::Response> TokenReviews::answer(const machinery::ActionRequest& request) {
   TRY(const auto negotiated,
       machinery::negotiate(request.http, request.info.query.get("pretty"), {}));
+  TRY(const auto validation,
+      machinery::field_validation(request.info.query.get("fieldValidation")));
   std::vector<std::string> warnings;
-  TRY(const auto body, decode(request, kinds::token_review, warnings));
-  const auto token = codec::string_at(body.object, "spec.token");
-  if (token.empty()) {
+  TRY(const auto spec, read_review_spec(request.http, validation, warnings));
+  if (spec.token.empty()) {
     return refuse(ApiError::bad_request("token is required for TokenReview in authentication"));
-  }
-  std::vector<std::string> audiences;
-  for (const auto& audience : codec::array_at(body.object, "spec.audiences")) {
-    audiences.emplace_back(audience.as_string());
   }
 
   std::string json;
-  json.reserve(token.size() + answer_bytes);
-  json += R"({"kind":"TokenReview","apiVersion":"authentication.k8s.io/v1","metadata":)";
-  codec::append_json(json, codec::object_at(body.object, "metadata"), Escape::html);
-  json += R"(,"spec":{"token":)";
-  append_json_string(json, token, Escape::html);
-  if (!audiences.empty()) {
+  json.reserve(spec.token.size() + answer_bytes);
+  append(json, R"({"kind":"TokenReview","apiVersion":"authentication.k8s.io/v1","metadata":)",
+         spec.metadata, R"(,"spec":{"token":)");
+  append_json_string(json, spec.token, Escape::html);
+  if (!spec.audiences.empty()) {
     json += R"(,"audiences":)";
-    append_list(json, audiences);
+    append_list(json, spec.audiences);
   }
   json += R"(},"status":{)";
   const Asker asker{.username = request.user.username, .address = request.http.remote_address};
-  if (auto reviewed = review_(token, audiences, asker)) {
+  if (auto reviewed = review_(spec.token, spec.audiences, asker)) {
     json += R"("authenticated":true,"user":)";
     append_user_json(json, reviewed->user);
     json += R"(,"audiences":)";
@@ -125,16 +110,21 @@ Task<net::Response> review_self(machinery::ActionRequest request, UnixTime now) 
   const auto answer = [&]() -> ApiResult<net::Response> {
     TRY(const auto negotiated,
         machinery::negotiate(request.http, request.info.query.get("pretty"), {}));
+    TRY(const auto validation,
+        machinery::field_validation(request.info.query.get("fieldValidation")));
+    const auto& kind = kinds::self_subject_review;
+    const machinery::ExpectedKind expected{
+        .api_version = api_version, .kind = kind.kind, .group = group, .schema = kind.schema};
     std::vector<std::string> warnings;
-    TRY_VOID(decode(request, kinds::self_subject_review, warnings));
+    TRY(const auto body, machinery::decode_body(request.http, expected));
+    TRY_VOID(machinery::report_fields(body, validation, expected, warnings));
     std::string json =
         cat(R"({"kind":"SelfSubjectReview","apiVersion":"authentication.k8s.io/v1",)",
             R"("metadata":{"creationTimestamp":")", codec::to_rfc3339(now),
             R"("},"status":{"userInfo":)");
     append_user_json(json, request.user);
     json += "}}";
-    return machinery::respond(201, std::move(json), negotiated.format, warnings,
-                              kinds::self_subject_review.schema);
+    return machinery::respond(201, std::move(json), negotiated.format, warnings, kind.schema);
   };
   auto done = answer();
   if (!done) co_return machinery::respond(done.error(), machinery::error_format(request.http));

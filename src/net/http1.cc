@@ -15,6 +15,9 @@ namespace {
 
 // Further pipelined requests wait while the peer has this much still to take.
 constexpr std::size_t backlog_bytes_max = std::size_t{256} * 1024;
+// From here on memory for a copy of a body, which nobody has touched yet, costs more than moving
+// it.
+constexpr std::size_t large_body_bytes = std::size_t{64} * 1024;
 
 class Http1 final : public Protocol, public StreamSink {
  public:
@@ -44,6 +47,7 @@ class Http1 final : public Protocol, public StreamSink {
   void answer(Response response);
   void give_up();
   void append_head(const Response& response, bool streamed);
+  void append_body(Response& response);
   void refuse(int status, std::string_view message);
   void end_exchange();
   const ServerOptions& options() const { return connection_.shard().options(); }
@@ -181,7 +185,7 @@ void Http1::answer(Response response) {
   if (streamed && (version_1_0_ || draining_)) keep_alive_ = false;
   append_head(response, streamed);
   if (!streamed || head_only_ || is_bodyless(response.status)) {
-    if (!head_only_ && !is_bodyless(response.status)) connection_.out() += response.bytes();
+    if (!head_only_ && !is_bodyless(response.status)) append_body(response);
     end_exchange();
   } else {
     stream_ = std::move(*stream);
@@ -197,7 +201,7 @@ void Http1::append_head(const Response& response, bool streamed) {
   std::string& out = connection_.out();
   const std::string_view bytes = response.bytes();
   const bool with_body = !head_only_ && !is_bodyless(response.status);
-  out.reserve(out.size() + 256 + (with_body ? bytes.size() : 0));
+  out.reserve(out.size() + 256 + (with_body && bytes.size() < large_body_bytes ? bytes.size() : 0));
   append(out, "HTTP/1.1 ", response.status, " ", reason_phrase(response.status), "\r\n");
   if (!response.content_type.empty() && is_field_value(response.content_type)) {
     append(out, "content-type: ", response.content_type, "\r\n");
@@ -217,6 +221,17 @@ void Http1::append_head(const Response& response, bool streamed) {
     out += "connection: keep-alive\r\n";
   }
   out += "\r\n";
+}
+
+void Http1::append_body(Response& response) {
+  std::string& out = connection_.out();
+  auto* own = std::get_if<std::string>(&response.body);
+  if (own == nullptr || own->size() < large_body_bytes) {
+    out += response.bytes();
+    return;
+  }
+  own->insert(0, out);
+  out = std::move(*own);
 }
 
 void Http1::refuse(int status, std::string_view message) {

@@ -167,7 +167,7 @@ TEST_F(Http1Test, serves_nothing_behind_a_request_that_two_could_read_differentl
 }
 
 TEST_F(Http1Test, lets_no_handler_write_headers_through_a_value) {
-  listen([](const Request&) -> Task<Response> {
+  listen([](Request) -> Task<Response> {
     co_return Response{.status = 200, .headers = {{"x-a", "1\r\nx-b: 2"}, {"x-c", "3"}}};
   });
   const auto out = answer(cat(head, "Connection: close\r\n\r\n"));
@@ -312,6 +312,26 @@ TEST_F(Http1Test, sends_a_large_body_whole) {
   listen([large](const Request&) { return answer_with(large); });
   const auto out = answer(cat(head, "Connection: close\r\n\r\n"));
   EXPECT_GT(out.size(), large->size());
+}
+
+TEST_F(Http1Test, sends_large_bodies_in_their_turn) {
+  constexpr std::size_t bytes = std::size_t{100} * 1024;
+  listen([](Request request) -> Task<Response> {
+    const char letter = request.path.back();
+    co_return Response{.body = std::string(letter == 'a' ? bytes : 1, letter)};
+  });
+  std::string requests;
+  for (const char letter : {'b', 'a', 'c', 'a'}) {
+    append(requests, "GET /", letter, " HTTP/1.1\r\nHost: a\r\n\r\n");
+  }
+  const auto out = answer(cat(requests, head, "Connection: close\r\n\r\n"));
+  std::string bodies;
+  for (std::size_t at = 0; (at = out.find("\r\n\r\n", at)) != std::string::npos;) {
+    at += 4;
+    bodies += out.substr(at, out.find("HTTP/1.1", at) - at);
+  }
+  const std::string large(bytes, 'a');
+  EXPECT_EQ(bodies, cat("b", large, "c", large, "/"));
 }
 
 TEST_F(Http1Test, gives_up_on_a_peer_that_does_not_read) {
