@@ -24,7 +24,8 @@ Result<void, std::vector<std::string>> PolicyLoader::failed(std::vector<std::str
   parts_.metrics.count_reload(false, now);
   const bool news = status_.with([&](PolicyStatus& status) {
     status.failed_at = now;
-    return std::exchange(status.problems, problems) != problems;
+    const bool other = std::exchange(status.problems, problems) != problems;
+    return other && status.generation != 0;  // whoever starts with none in force says so
   });
   if (news) {
     for (const auto& problem : problems) {
