@@ -53,8 +53,7 @@ ApiResult<Question> read(const machinery::Api& api, const ActionRequest& request
                                          .group = kind.group,
                                          .schema = kind.schema,
                                          .registry = &api.parts().registry};
-  TRY(auto body, machinery::decode_body(request.http, expected));
-  TRY_VOID(machinery::report_fields(body, validation, expected, out.warnings));
+  TRY(auto body, machinery::decode_body(request.http, expected, validation, out.warnings));
   TRY_VOID(check_namespace(request, body.object));
   if (kind.validate != nullptr) {
     machinery::FieldErrors errors;

@@ -3,9 +3,8 @@
 //   for (const auto& object : bootstrap_policy()) create_or_mend(*object.kind, object.json);
 //
 // Shape    objects as a client would send them, labelled kubernetes.io/bootstrapping. They stay
-// what
-//          they say (control/policy_reconciler.h): what is missing of them comes back with a start,
-//          what is added stays.
+//          what they say (control/policy_reconciler.h): what is missing of them comes back with a
+//          start, what is added stays.
 // Source   api.md H.5, H.6; Kubernetes' default roles, as far as they name what is served.
 #pragma once
 

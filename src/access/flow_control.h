@@ -15,9 +15,9 @@
 //          nobody else wants goes to who asks: nothing waits while the loop has nothing to do.
 //          A request runs until its first wait (a commit); what it does after that is not measured.
 // Limits   Options, of this loop. A request that finds its queue full is refused, and one that
-// waited
-//          too long is when its turn comes; where no turn comes, because nothing that runs ends, it
-//          hears the 504 of every request after a minute. One whose client has gone never runs.
+//          waited too long is when its turn comes; where no turn comes, because nothing that runs
+//          ends, it hears the 504 of every request after a minute. One whose client has gone never
+//          runs.
 // Threads  its loop's.
 // Source   Goyal, Vin, Cheng: Start-time Fair Queuing (SIGCOMM 1996); KEP-1040.
 #pragma once

@@ -10,8 +10,7 @@
 // Errors   conflict, invalid, unavailable: the address cannot be had.
 // Limits   requests of 256 KiB, 1,000 at once on a connection.
 // Threads  start(), stop() and the end from one; gRPC has its own. Answers that come later must
-// have
-//          come before the end: Checker::wait_until_idle().
+//          have come before the end: Checker::wait_until_idle().
 // Source   envoy/service/auth/v3 external_auth.proto; verify.md C.1.
 #pragma once
 

@@ -6,8 +6,7 @@
 //   reply(200, token_review_reply(review, answer, Username::service_account));
 //
 // Shape    the reply has the version of the request. A refused caller is `authenticated: false`
-// with
-//          the reason; who cannot be judged now is an HTTP error, which the caller repeats.
+//          with the reason; who cannot be judged now is an HTTP error, which the caller repeats.
 //          Audiences are those that both the request and the route ask for; without a common one
 //          nobody is authenticated, and they are never left out, which would mean "not checked".
 //          Vault leaves apiVersion and kind out, which the path of a cluster says already.

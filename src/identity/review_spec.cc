@@ -74,8 +74,7 @@ ApiResult<ReviewSpec> read_any_review(const net::Request& request,
                                          .kind = kinds::token_review.kind,
                                          .group = group,
                                          .schema = kinds::token_review.schema};
-  TRY(const auto body, machinery::decode_body(request, expected));
-  TRY_VOID(machinery::report_fields(body, validation, expected, warnings));
+  TRY(const auto body, machinery::decode_body(request, expected, validation, warnings));
   ReviewSpec spec{.token = std::string(codec::string_at(body.object, "spec.token")),
                   .audiences = {},
                   .metadata = {}};

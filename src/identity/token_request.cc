@@ -84,8 +84,7 @@ ApiResult<TokenRequests::Asked> TokenRequests::read(const machinery::ActionReque
                                          .registry = &api_.parts().registry};
   TRY(const auto validation,
       machinery::field_validation(request.info.query.get("fieldValidation")));
-  TRY(auto body, machinery::decode_body(request.http, expected));
-  TRY_VOID(machinery::report_fields(body, validation, expected, warnings));
+  TRY(auto body, machinery::decode_body(request.http, expected, validation, warnings));
   const auto& object = body.object;
   const auto given_namespace = codec::string_at(object, "metadata.namespace");
   if (!given_namespace.empty() && given_namespace != request.info.namespace_name) {

@@ -116,8 +116,7 @@ Task<net::Response> review_self(machinery::ActionRequest request, UnixTime now) 
     const machinery::ExpectedKind expected{
         .api_version = api_version, .kind = kind.kind, .group = group, .schema = kind.schema};
     std::vector<std::string> warnings;
-    TRY(const auto body, machinery::decode_body(request.http, expected));
-    TRY_VOID(machinery::report_fields(body, validation, expected, warnings));
+    TRY_VOID(machinery::decode_body(request.http, expected, validation, warnings));
     std::string json =
         cat(R"({"kind":"SelfSubjectReview","apiVersion":"authentication.k8s.io/v1",)",
             R"("metadata":{"creationTimestamp":")", codec::to_rfc3339(now),

@@ -109,8 +109,7 @@ Task<ApiResult<net::Response>> Api::create(Call call) {
   CO_TRY(call.options, write_options(call, "CreateOptions"));
   const auto api_version = kind.api_version();
   const auto expected = expected_kind(kind, api_version, parts_.registry);
-  CO_TRY(auto body, decode_body(call.http, expected));
-  CO_TRY_VOID(report_fields(body, call.options.validation, expected, *call.warnings));
+  CO_TRY(auto body, decode_body(call.http, expected, call.options.validation, *call.warnings));
   CO_TRY_VOID(to_stored_form(kind, body.object));
   CO_TRY(const auto stored,
          co_await store_new(&kind.stored_as(), call.info.namespace_name, std::move(body.object),
@@ -206,8 +205,7 @@ Task<ApiResult<net::Response>> Api::update(Call call) {
   CO_TRY(call.options, write_options(call, "UpdateOptions"));
   const auto api_version = kind.api_version();
   const auto expected = expected_kind(kind, api_version, parts_.registry);
-  CO_TRY(auto body, decode_body(call.http, expected));
-  CO_TRY_VOID(report_fields(body, call.options.validation, expected, *call.warnings));
+  CO_TRY(auto body, decode_body(call.http, expected, call.options.validation, *call.warnings));
   CO_TRY_VOID(check_place(kind, call.info, body.object));
   const bool missing = reader_.current().find(kind, call.key()) == nullptr;
   const auto uid = codec::string_at(body.object, "metadata.uid");

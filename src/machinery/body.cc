@@ -298,4 +298,11 @@ ApiResult<void> report_fields(const DecodedBody& body, FieldValidation mode,
   return refuse(cannot_handle(of_expected(expected), expected, strict_error(problems)));
 }
 
+ApiResult<DecodedBody> decode_body(const net::Request& request, const ExpectedKind& expected,
+                                   FieldValidation mode, std::vector<std::string>& warnings) {
+  TRY(auto body, decode_body(request, expected));
+  TRY_VOID(report_fields(body, mode, expected, warnings));
+  return body;
+}
+
 }  // namespace signet::machinery

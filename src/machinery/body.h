@@ -1,7 +1,7 @@
 // Reads a request body into an object of the kind that the URL asks for.
 //
-//   TRY(auto body, decode_body(request, {.api_version = "v1", .kind = "Pod", .schema = &pod}));
-//   TRY_VOID(report_fields(body, validation, expected, warnings));
+//   const ExpectedKind expected{.api_version = "v1", .kind = "Pod", .schema = &pod};
+//   TRY(auto body, decode_body(request, expected, validation, warnings));
 //
 // Shape    JSON, YAML or protobuf by Content-Type (none: JSON). kind and apiVersion are filled in
 //          where they are missing and stand first; the rest is normalised by the schema.
@@ -95,5 +95,8 @@ std::string repeated_keys_error(const std::vector<std::string>& lines);
 // Strict: the 400; warn: texts for Warning headers are appended.
 ApiResult<void> report_fields(const DecodedBody& body, FieldValidation mode,
                               const ExpectedKind& expected, std::vector<std::string>& warnings);
+// Both in one: what to do with a body that a client sent.
+ApiResult<DecodedBody> decode_body(const net::Request& request, const ExpectedKind& expected,
+                                   FieldValidation mode, std::vector<std::string>& warnings);
 
 }  // namespace signet::machinery

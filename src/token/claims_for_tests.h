@@ -3,9 +3,8 @@
 //   auto claims = good_claims("https://issuer.example.test", whole_seconds(now));
 //   claims.not_before = ...
 //
-// Shape    account web of the namespace demo, bound to the pod web-0; for "vault", from `now` on
-// for
-//          one hour.
+// Shape    account web of the namespace demo, bound to the pod web-0; for "vault", for one hour
+//          from `now` on.
 #pragma once
 
 #include <chrono>
